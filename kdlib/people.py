@@ -1,0 +1,100 @@
+"""The people and the world they are drawn from: schema, encoding, sampling and the true class probabilities.
+
+Every person is invented. The world is a formula, so the probability of each class given the other columns is known,
+and a network can be measured against the truth. Taught in chapter 01.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch.utils.data import Dataset
+
+SEXES = ("male", "female")
+STATES = ("michigan", "nebraska", "oklahoma")
+POLITICS = ("conservative", "moderate", "liberal")
+COLUMNS = ("sex", "age", *STATES, "income")
+AGES = range(18, 81)
+INCOMES = range(20_000, 90_001, 100)
+
+# The seed of the files in data/: an unlikely number, so that nobody's fresh sample repeats the training rows.
+DATA_SEED, TRAIN_ROWS, TEST_ROWS = 20_261, 200, 40
+
+
+class Record(NamedTuple):
+    """One person before encoding; ``age`` in years, ``income`` in dollars a year."""
+
+    sex: str
+    age: int
+    state: str
+    income: int
+    politics: str
+
+
+class People(Dataset):
+    """Encoded people: features ``x`` [n, 6] and class indices ``y`` [n] int64 (see `encode` for the columns)."""
+
+    def __init__(self, x: torch.Tensor, y: torch.Tensor):
+        self.x, self.y = x, y
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def __getitem__(self, row):
+        return self.x[row], self.y[row]
+
+    def records(self) -> list[Record]:
+        """The people as they were before encoding: `encode` undone."""
+        return [_decode(x, y) for x, y in zip(self.x.tolist(), self.y.tolist(), strict=True)]
+
+
+def encode(record: Record) -> list[float]:
+    """Six numbers for one person: sex -1/+1, age/100, the state as one-hot (3 columns), income/100,000.
+
+    Raises `ValueError` for a sex or a state that is not in `SEXES` and `STATES`. Chapter 01.
+    """
+    if record.sex not in SEXES or record.state not in STATES:
+        raise ValueError(f"expected a sex of {SEXES} and a state of {STATES}, got {record.sex!r}, {record.state!r}")
+    sex = -1.0 if record.sex == "male" else 1.0
+    one_hot = [float(record.state == state) for state in STATES]
+    return [sex, record.age / 100, *one_hot, record.income / 100_000]
+
+
+def _decode(x: list[float], y: int) -> Record:
+    sex, age, *state, income = x
+    return Record(
+        SEXES[sex > 0], round(age * 100), STATES[state.index(max(state))], round(income * 100_000), POLITICS[y]
+    )
+
+
+def scores(x: torch.Tensor) -> torch.Tensor:
+    """The world's rule: a score for each class, [..., 6] -> [..., 3]; `posterior` is ``softmax(3 * scores)``."""
+    sex, age, michigan, nebraska, oklahoma, income = x.unbind(-1)
+    u, v = (age - 0.49) / 0.18, (income - 0.55) / 0.20
+    conservative = 0.9 * u + 0.9 * v + 0.7 * nebraska - 0.3 * michigan - 0.35 * sex + 0.5 * u * v * oklahoma
+    liberal = -1.0 * u - 0.7 * v + 0.7 * michigan - 0.3 * nebraska + 0.45 * sex - 0.4 * (u - 1).clamp(min=0)
+    moderate = 0.8 * torch.exp(-(u**2)) + 0.6 * torch.exp(-((v + 0.2) ** 2)) - 0.5 + 0.25 * oklahoma
+    return torch.stack([conservative, moderate, liberal], dim=-1)
+
+
+def posterior(x: torch.Tensor) -> torch.Tensor:
+    """The true class probabilities p(politics | x): encoded people [..., 6] -> [..., 3], rows sum to 1. Chapter 01."""
+    return torch.softmax(3 * scores(x.double()), dim=-1).to(x.dtype)
+
+
+def sample_people(n: int, seed: int, dtype: torch.dtype = torch.float32) -> People:
+    """Draw ``n`` people from the world.
+
+    Sex, age (years 18 to 80), state and income (20,000 to 90,000 by the hundred) are uniform and independent; politics
+    is drawn from `posterior`. Five uniform numbers make one person, so person i is the same whatever ``n`` is.
+    Raises `ValueError` for ``n`` below 1.
+    """
+    if n < 1:
+        raise ValueError(f"n is {n}; expected at least 1 person")
+    u = torch.rand(n, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    sex = 1.0 - 2.0 * (u[:, 0] < 0.5)
+    age = (AGES.start + (u[:, 1] * len(AGES)).floor()) / 100
+    state = torch.nn.functional.one_hot((u[:, 2] * len(STATES)).long(), len(STATES))
+    income = (INCOMES.start + INCOMES.step * (u[:, 3] * len(INCOMES)).floor()) / 100_000
+    x = torch.column_stack([sex, age, state, income])
+    y = (u[:, 4:] > posterior(x).cumsum(-1)[:, :-1]).sum(-1)
+    return People(x.to(dtype), y)
