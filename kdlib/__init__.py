@@ -15,7 +15,7 @@ _HOME = {
     "training": ["fit", "train", "History", "TrainingDiverged"],
     "cohort": ["train_cohort", "Cohort"],
     "metrics": ["accuracy"],
-    "checkpoints": ["save_student", "load_student", "export_onnx", "CheckpointError"],
+    "checkpoints": ["save_model", "load_model", "export_onnx", "CheckpointError"],
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

@@ -117,5 +117,5 @@ def _diverged(parameters, finite, epoch, lr):
             p.copy_(kept)
     raise TrainingDiverged(
         f"training diverged in epoch {epoch}: the loss or a weight is not finite. The step size lr={lr:g} is too large; "
-        f"try {lr / 10:g}. The model holds its last finite weights."
+        "0.005 is where the course starts. The model holds its last finite weights."
     )

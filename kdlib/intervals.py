@@ -1,0 +1,54 @@
+"""How sure a number is: intervals for one share, for a mean over seeds and for a paired difference. Chapters 01 and 06.
+
+The statistics are SciPy's; imported when used, because they take longer to load than all of kdlib.
+"""
+
+from typing import NamedTuple
+
+import torch
+
+
+class Estimate(NamedTuple):
+    """A mean with its confidence interval over ``n`` values."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+    def __str__(self) -> str:
+        return f"{self.mean:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+def wilson(correct: int, n: int, confidence: float = 0.95) -> Estimate:
+    """Wilson's interval for a share of ``correct`` out of ``n`` rows (Wilson 1927). Chapter 01."""
+    from scipy.stats import binomtest
+
+    interval = binomtest(round(correct), n).proportion_ci(confidence, method="wilson")
+    return Estimate(correct / n, float(interval.low), float(interval.high), n)
+
+
+def mean_over_seeds(values, confidence: float = 0.95) -> Estimate:
+    """Student's t interval for the mean of one value per seed. Raises `ValueError` for fewer than 2 values."""
+    from scipy.stats import ttest_1samp
+
+    values = torch.as_tensor(values, dtype=torch.float64).flatten()
+    if len(values) < 2:
+        raise ValueError(f"values has {len(values)} entries; an interval needs at least 2 seeds")
+    mean = values.mean().item()
+    if (values == values[0]).all():  # no spread: the t statistic would be 0/0
+        return Estimate(mean, mean, mean, len(values))
+    interval = ttest_1samp(values.numpy(), 0).confidence_interval(confidence)
+    return Estimate(mean, float(interval.low), float(interval.high), len(values))
+
+
+def paired_difference(a, b, confidence: float = 0.95) -> Estimate:
+    """The mean of a - b over seeds with its t interval; entry i of both comes from the same seed. Chapter 06.
+
+    What the two share (the data, the first weights, the shuffles) cancels in the pair. Raises `ValueError` for
+    unequal lengths.
+    """
+    a, b = (torch.as_tensor(values, dtype=torch.float64).flatten() for values in (a, b))
+    if a.shape != b.shape:
+        raise ValueError(f"a has {len(a)} values and b has {len(b)}; a paired difference needs one of each per seed")
+    return mean_over_seeds(a - b, confidence)

@@ -1,0 +1,70 @@
+"""What a student is measured by: how often it is right, how faithful to its teacher, how honest its probabilities.
+
+Every metric takes logits [..., n, C] and returns one value per leading index, so one student and a whole cohort are
+measured by the same line. Labels are [n], teacher logits [n, C] or [..., n, C]. Chapters 02, 03 and 06.
+"""
+
+import torch
+from torch import Tensor
+
+from kdlib.data import rows_of
+from kdlib.models import logits_of
+
+
+def accuracy(model, data) -> float:
+    """The share of rows whose most probable class is the label; ``data`` as in `kdlib.fit`. Chapter 02."""
+    x, y = rows_of(data)
+    return top1(logits_of(model, x), y).item()
+
+
+def top1(logits: Tensor, labels: Tensor) -> Tensor:
+    """Accuracy from logits: the share of rows with argmax_k z_k = y, [..., n, C] -> [...]."""
+    return (logits.argmax(-1) == labels).double().mean(-1)
+
+
+def agreement(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
+    """Fidelity: the share of rows where student and teacher choose the same class.
+
+    Stanton et al., "Does knowledge distillation really work?", 2021, equation 2. Chapter 03.
+    """
+    return top1(student_logits, teacher_logits.argmax(-1))
+
+
+def kl_divergence(q: Tensor, student_logits: Tensor) -> Tensor:
+    """mean_n sum_k q_k (log q_k - log p_k) in nats, from probabilities q [..., n, C] to the student's p."""
+    log_p = torch.log_softmax(student_logits, -1)
+    return (torch.xlogy(q, q) - q * log_p).sum(-1).mean(-1)
+
+
+def predictive_kl(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
+    """KL(teacher || student) of the predictions at T = 1, in nats (Stanton et al. 2021, equation 3). Chapter 03."""
+    return kl_divergence(torch.softmax(teacher_logits, -1), student_logits)
+
+
+def kl_to_bayes(logits: Tensor, posterior: Tensor) -> Tensor:
+    """KL(truth || model) in nats; ``posterior`` [n, C] are the true probabilities, `kdlib.posterior(x)`. Chapter 06."""
+    return kl_divergence(posterior, logits)
+
+
+def nll(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean negative log-likelihood of the labels, in nats."""
+    log_p = torch.log_softmax(logits, -1)
+    return -log_p.gather(-1, labels.expand(log_p.shape[:-1]).unsqueeze(-1)).mean((-2, -1))
+
+
+def brier(logits: Tensor, labels: Tensor) -> Tensor:
+    """Brier score: mean_n sum_k (p_k - Y_k)^2, from 0 to 2 (Brier 1950)."""
+    p = torch.softmax(logits, -1)
+    return ((p - torch.nn.functional.one_hot(labels, p.shape[-1])) ** 2).sum(-1).mean(-1)
+
+
+def ece(logits: Tensor, labels: Tensor, bins: int = 15) -> Tensor:
+    """Expected calibration error: sum_b (n_b / n) |accuracy_b - confidence_b| over equal bins of the confidence.
+
+    Guo et al., "On calibration of modern neural networks", 2017.
+    """
+    confidence, choice = torch.softmax(logits, -1).max(-1)
+    gap = (choice == labels).to(confidence.dtype) - confidence
+    bin_of = (confidence * bins).ceil().long().clamp(1, bins) - 1
+    gaps = torch.zeros(*gap.shape[:-1], bins, dtype=gap.dtype, device=gap.device).scatter_add(-1, bin_of, gap)
+    return gaps.abs().sum(-1) / labels.shape[-1]
