@@ -1,0 +1,55 @@
+PYTHON ?= python3
+BIN = .venv/bin
+# What each set-up holds: the larger ones contain the smaller ones.
+base = base
+course = base course
+dev = base course dev
+
+.PHONY: help course test demo bench sync execute lint unit notebooks clean
+
+help:            ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The stamp is written last, so an interrupted install is started again, and a broken .venv is made afresh.
+.venv/.installed-%: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo 'This project needs Python 3.11 or newer: try "make PYTHON=/path/to/python3.11".' >&2; exit 1; }
+	@echo 'Setting up .venv ($*): a minute or two on a fast line, once.'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	  -e '.$(if $(filter base,$*),,[$*])'
+	@touch $(addprefix .venv/.installed-,$($*))
+
+course: .venv/.installed-course  ## open the walkthrough in JupyterLab
+	@JUPYTER_CONFIG_PATH='$(CURDIR)/tools/jupyter' $(BIN)/jupyter lab --ip=127.0.0.1 \
+	  --ServerApp.root_dir='$(CURDIR)/notebooks' $$(test $$(id -u) -ne 0 || echo --allow-root) \
+	  $$(test "$$DISPLAY$$WAYLAND_DISPLAY" -o "$$(uname)" = Darwin || echo --no-browser)
+
+test: lint unit notebooks  ## lint, unit tests with coverage, every notebook
+
+demo: .venv/.installed-base  ## the original demo from end to end (ARGS="--seed 1")
+	@$(BIN)/python -m kdlib demo $(ARGS)
+
+bench: .venv/.installed-dev  ## timings against the plain recipe
+	@for name in $(basename $(notdir $(filter-out %/__init__.py,$(wildcard benchmarks/*.py)))); do \
+	  $(BIN)/python -m benchmarks.$$name || exit 1; done
+
+sync: .venv/.installed-dev  ## author: bring the notebooks in step with notebooks/source
+	@$(BIN)/python -m tools.notebooks sync
+
+execute: .venv/.installed-dev  ## author: run the notebooks afresh and store their outputs (ONLY=03_student)
+	@$(BIN)/python -m tools.notebooks execute $(ONLY)
+
+lint: .venv/.installed-dev  ## author: ruff and codespell
+	@$(BIN)/ruff check
+	@$(BIN)/codespell
+
+unit: .venv/.installed-dev  ## author: unit tests with coverage of kdlib
+	@$(BIN)/python -m pytest --cov=kdlib
+
+notebooks: .venv/.installed-dev  ## author: run every notebook and compare its outputs
+	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
+
+clean:           ## remove .venv and all caches
+	@rm -rf .venv build *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
+	@find . -name __pycache__ -prune -exec rm -rf {} +

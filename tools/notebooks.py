@@ -1,0 +1,264 @@
+"""Keeps the notebooks in step with their sources: python -m tools.notebooks sync|execute|check [NAME ...]
+
+A chapter is a percent script, notebooks/source/NN_name.py, and the executed notebooks/NN_name.ipynb.
+Authors edit the script. The notebook is made from it and never read back.
+"""
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import jupytext
+import nbformat
+from jupytext.combine import combine_inputs_with_outputs
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+# Fixed, so that a notebook does not change with the machine that executed it.
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
+}
+TIMES = re.compile(r"\*Reading:[^*\n]*Running:[^*\n]*\*")
+LONGEST_CELL, MEDIAN_CELL = 25, 6
+
+
+class NotebookError(Exception):
+    """A notebook that cannot be stored; the message names the notebook and the cell."""
+
+
+def names(folder=NOTEBOOKS):
+    """All chapters, also those of which one half of the pair is missing."""
+    return sorted({p.stem for p in [*folder.glob("source/*.py"), *folder.glob("*.ipynb")]})
+
+
+@contextlib.contextmanager
+def offline():
+    """Kernels started in here reach no network and read none of the user's own IPython set-up."""
+    paths = [str(ROOT / "tools" / "offline"), os.environ.get("PYTHONPATH", "")]
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        ours = {
+            "IPYTHONDIR": folder,
+            "JUPYTER_PREFER_ENV_PATH": "1",
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        }
+        before = {key: os.environ.get(key) for key in ours}
+        os.environ.update(ours)
+        try:
+            yield
+        finally:
+            for key, value in before.items():
+                os.environ.pop(key) if value is None else os.environ.update({key: value})
+
+
+def sync(name, folder=NOTEBOOKS):
+    """Make the notebook from its source; cells that did not change keep their id and outputs."""
+    source, target = _pair(name, folder)
+    script = source.read_text(encoding="utf-8")
+    notebook = _read_source(script)
+    _write(source, _with_times(script, notebook))
+    notebook = _read_source(source.read_text(encoding="utf-8"))
+    if target.exists():
+        old = nbformat.read(target, as_version=4)
+        notebook = combine_inputs_with_outputs(notebook, old, fmt="py:percent")
+        code = {cell.id: cell.source for cell in old.cells}
+        for cell in notebook.cells:
+            # An output beside code that did not make it would mislead.
+            if cell.cell_type == "code" and code.get(cell.id) != cell.source:
+                cell.outputs, cell.execution_count = [], None
+    notebook.metadata = nbformat.from_dict(METADATA)
+    _write(target, nbformat.writes(notebook) + "\n")
+    return notebook
+
+
+def execute(name, folder=NOTEBOOKS):
+    """Run the notebook from a fresh kernel, refuse stray outputs, store it with its measured times."""
+    source, target = _pair(name, folder)
+    notebook = sync(name, folder)
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        record_timing=False,
+        store_widget_state=False,
+    )
+    started = time.perf_counter()
+    try:
+        with offline():
+            client.execute(stderr=subprocess.DEVNULL)
+    except CellExecutionError as error:
+        raise NotebookError(f"{name}: {error}") from None
+    seconds = time.perf_counter() - started
+    stray = [f"{name}: {problem}" for problem in _stray_outputs(notebook)]
+    if stray:
+        raise NotebookError("\n".join(stray))
+    script = _with_times(source.read_text(encoding="utf-8"), notebook, seconds)
+    for cell, fresh in zip(notebook.cells, _read_source(script).cells, strict=True):
+        cell.source = fresh.source
+    notebook.metadata = nbformat.from_dict(METADATA)
+    _write(source, script)
+    _write(target, nbformat.writes(notebook) + "\n")
+    return seconds
+
+
+def check(name, folder=NOTEBOOKS):
+    """Everything that is wrong with the pair, as sentences; an empty list when it is in order."""
+    source, target = _pair(name, folder)
+    missing = [f"{path.name} is missing" for path in (source, target) if not path.exists()]
+    if missing:
+        return missing
+    script = source.read_text(encoding="utf-8")
+    ours, notebook = _read_source(script), nbformat.read(target, as_version=4)
+    problems = []
+    if [_text(cell) for cell in ours.cells] != [_text(cell) for cell in notebook.cells]:
+        problems.append(f"the pair is out of step: run `make sync`, then `make execute ONLY={name}`")
+    if not TIMES.search(ours.cells[0].source if ours.cells else ""):
+        problems.append("the first cell has no line like '*Reading: ... Running: ...*'")
+    elif _with_times(script, ours) != script:
+        problems.append("the reading time is out of date: run `make sync`")
+    if "widgets" in notebook.metadata:
+        problems.append("the notebook stores widget state")
+    return problems + _cell_lengths(notebook) + _missing_outputs(notebook) + _missing_alt(notebook)
+
+
+def _cell_lengths(notebook):
+    lengths = {i: _lines(cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
+    long = {i: n for i, n in lengths.items() if n > LONGEST_CELL}
+    problems = [f"cell {i} has {n} lines, at most {LONGEST_CELL}" for i, n in long.items()]
+    median = statistics.median(lengths.values()) if lengths else 0
+    if median > MEDIAN_CELL:
+        problems.append(f"the median cell has {median:g} lines, at most {MEDIAN_CELL}")
+    return problems
+
+
+def _missing_outputs(notebook):
+    code = [(i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    problems = []
+    for count, (i, cell) in enumerate(code, start=1):
+        if cell.execution_count is None:
+            problems.append(f"cell {i} was not executed")
+        elif cell.execution_count != count:
+            problems.append(f"cell {i} was not executed in order from a fresh kernel")
+        for output in cell.outputs:
+            if output.get("name") == "stderr":
+                problems.append(f"cell {i} wrote to stderr: {output.text.strip().splitlines()[0]}")
+            if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", []):
+                problems.append(f"cell {i} failed: {output.ename}")
+    return problems
+
+
+def _missing_alt(notebook):
+    problems = []
+    for i, cell in enumerate(notebook.cells):
+        shown = [output.get("data", {}) for output in cell.get("outputs", [])]
+        images = [data for data in shown if any(mime.startswith("image/") for mime in data)]
+        pages = [data.get("text/html", "") for data in shown]
+        if cell.cell_type == "markdown":
+            pages.append(re.sub(r"!\[(.*?)\]\(.*?\)", r'<img alt="\1">', cell.source))
+        tags = [tag for page in pages for tag in re.findall(r"<img\b[^>]*>", page)]
+        if any("<img" not in data.get("text/html", "") for data in images) or not all(map(_has_alt, tags)):
+            problems.append(f"cell {i} has an image without alt text")
+    return problems
+
+
+def _has_alt(tag):
+    return re.search(r"""\salt=(["'])\s*[^"'\s].*?\1""", tag, re.DOTALL)
+
+
+def _stray_outputs(notebook):
+    """What the machine left behind in the outputs: warnings on stderr, and paths of its own."""
+    places = {str(Path.home()), str(ROOT), tempfile.gettempdir(), sys.prefix}
+    pattern = re.compile("|".join(re.escape(place) + r"(?!\w)" for place in places if len(place) > 1))
+    problems = [problem for problem in _missing_outputs(notebook) if "stderr" in problem]
+    for i, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            data = {k: v for k, v in output.get("data", {}).items() if not k.startswith("image/")}
+            text = json.dumps(data) + output.get("text", "") + "".join(output.get("traceback", []))
+            found = pattern.search(re.sub(r"base64,[A-Za-z0-9+/=]+", "", text))
+            if found:
+                problems.append(f"cell {i} shows a path of this machine: {found[0]}")
+    return problems
+
+
+def _with_times(script, notebook, seconds=None):
+    """The script with its line of times brought up to date; without `seconds`, only the reading time."""
+    # The line itself is not counted: it must not change the time it states.
+    prose = (TIMES.sub("", cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
+    words = sum(len(text.split()) for text in prose)
+    lines = sum(_lines(cell) for cell in notebook.cells if cell.cell_type == "code")
+    minutes = math.ceil(words / 200 + lines / 20)
+    line = TIMES.search(script)
+    stated = re.search(r"under (\d+) seconds", line[0]) if line else None
+    under = int(stated[1]) if stated else None
+    # A busy machine must not rewrite the page at every run, but "under" has to stay true.
+    if seconds is not None and not (under and under / 2 <= seconds <= under):
+        under = math.ceil(seconds / 5) * 5
+    running = f"under {under} seconds on two cores" if under else "not measured yet"
+    plural = "" if minutes == 1 else "s"
+    return TIMES.sub(f"*Reading: about {minutes} minute{plural}. Running: {running}.*", script, count=1)
+
+
+def _read_source(script):
+    return jupytext.reads(script, fmt="py:percent")
+
+
+def _pair(name, folder):
+    return folder / "source" / f"{name}.py", folder / f"{name}.ipynb"
+
+
+def _text(cell):
+    return cell.cell_type, cell.source, cell.metadata.get("tags", [])
+
+
+def _lines(cell):
+    return sum(bool(line.strip()) for line in cell.source.splitlines())
+
+
+def _write(path, text):
+    """Never leaves half a file under the final name, and leaves a file alone that would not change."""
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(part, path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("action", choices=["sync", "execute", "check"])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="such as 03_student (default: all)")
+    args = parser.parse_args()
+    unknown = set(args.names) - set(names())
+    if unknown:
+        parser.error(f"no such chapter: {', '.join(sorted(unknown))}")
+    failed = False
+    for name in args.names or names():
+        try:
+            if args.action == "execute":
+                print(f"{name}: {execute(name):.1f} s")
+            elif args.action == "sync":
+                sync(name)
+            else:
+                problems = check(name)
+                print("\n".join(f"{name}: {problem}" for problem in problems), end="\n" if problems else "")
+                failed |= bool(problems)
+        except NotebookError as error:
+            print(error, file=sys.stderr)
+            failed = True
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()
