@@ -3,12 +3,14 @@
 import contextlib
 
 import pytest
+import torch
 
 import tools.offline.sitecustomize  # noqa: F401  importing it blocks the network in this process
 from tools.notebooks import offline
 
 
 def pytest_configure(config):
+    torch.set_num_threads(1)  # networks this small are slower on two threads, and a busy machine makes it far worse
     stack = contextlib.ExitStack()
     stack.enter_context(offline())
     config.add_cleanup(stack.close)
@@ -21,8 +23,5 @@ def pytest_collectstart(collector):
 
 
 def pytest_runtest_setup(item):
-    if item.get_closest_marker("gpu"):
-        import torch
-
-        if not torch.cuda.is_available():
-            pytest.skip("needs a CUDA device")
+    if item.get_closest_marker("gpu") and not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")

@@ -40,7 +40,7 @@ def written_whole(path):
 
 
 def save_model(model: MLP, path, *, classes=POLITICS, features=COLUMNS) -> None:
-    """Write ``model`` to ``path``: its weights, its sizes, its classes and the encoding it expects, whole or not at all.
+    """Write ``model`` to ``path``, whole or not at all: weights, sizes, classes and the encoding it expects.
 
     Raises `ValueError` when the names do not fit the network's sizes, `OSError` when the folder cannot be written.
     """
@@ -70,15 +70,18 @@ def load_model(path, sizes=None) -> MLP:
     try:
         with open(path, "rb") as file:
             start = file.read(2)
-        if start in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
-            raise CheckpointError(f"{path}: is a pickle and was not read, since a pickle can run code; {_EXPECTED}")
         with safe_open(path, framework="pt") as file:
             about = file.metadata() or {}
             weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
     except OSError as problem:
         raise CheckpointError(f"{path}: cannot be read ({problem.strerror or problem}); {_EXPECTED}") from None
     except SafetensorError:
-        raise CheckpointError(f"{path}: truncated or not a checkpoint; {_EXPECTED}") from None
+        # Asked only now: a checkpoint begins with the length of its header, which may be the same two bytes.
+        if start in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
+            problem = "is a pickle and was not read, since a pickle can run code"
+        else:
+            problem = "truncated or not a checkpoint"
+        raise CheckpointError(f"{path}: {problem}; {_EXPECTED}") from None
     if about.get("format") != FORMAT:
         raise CheckpointError(f"{path}: holds weights, but not of a kdlib network; {_EXPECTED}")
     return _rebuilt(path, about, weights, sizes)
@@ -89,18 +92,26 @@ _EXPECTED = "expected a file written by kdlib.save_model"
 
 def _rebuilt(path, about, weights, sizes) -> MLP:
     try:
-        version, saved = int(about["version"]), tuple(json.loads(about["sizes"]))
-        classes, features = json.loads(about["classes"]), json.loads(about["features"])
-    except (KeyError, TypeError, ValueError):
+        if int(about["version"]) > VERSION:
+            newer = f"written in format {about['version']}; this kdlib reads up to {VERSION}, please update"
+            raise CheckpointError(f"{path}: {newer}")
+        saved, classes, features = (list(json.loads(about[key])) for key in ("sizes", "classes", "features"))
+        if (len(features), len(classes)) != (saved[0], saved[-1]):
+            raise ValueError("one name per column and class")
+    except CheckpointError:
+        raise
+    except (LookupError, TypeError, ValueError, RecursionError):
         raise CheckpointError(f"{path}: its description is damaged; {_EXPECTED}") from None
-    if version > VERSION:
-        raise CheckpointError(f"{path}: written in format {version}; this kdlib reads up to {VERSION}, please update")
+    saved = tuple(saved)
     if sizes is not None and tuple(sizes) != saved:
         raise CheckpointError(f"{path}: holds a network {saved}; expected {tuple(sizes)}")
     try:
-        with torch.random.fork_rng(devices=[]):  # building draws initial weights; the caller's draws stay as they were
+        dtype = next(iter(weights.values())).dtype
+        if dtype not in (torch.float32, torch.float64, torch.float16, torch.bfloat16):
+            raise TypeError(f"no network computes with {dtype}")
+        with torch.device("meta"):  # no memory and no random draws before the weights are known to fit
             model = MLP(*saved)
-        model.to(next(iter(weights.values())).dtype).load_state_dict(weights)
+        model.load_state_dict({key: value.to(dtype, copy=True) for key, value in weights.items()}, assign=True)
     except (RuntimeError, TypeError, ValueError, StopIteration):
         raise CheckpointError(f"{path}: its weights do not fit the network {saved} it names") from None
     model.classes, model.features = classes, features

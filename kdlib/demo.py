@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import math
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -12,9 +11,8 @@ import torch
 
 from kdlib import checkpoints, metrics, models, objectives, training
 from kdlib.intervals import wilson
-from kdlib.people_file import PeopleDataset
+from kdlib.people_file import DATA, PeopleDataset
 
-_DATA = Path(__file__).parent.parent / "data"
 _TARGETS = {"log-probs": objectives.LogProbMatching(), "logits": objectives.LogitMatching()}
 _LOG_LINES = 10  # the original prints the loss ten times on the way
 
@@ -22,10 +20,10 @@ _LOG_LINES = 10  # the original prints the loss ten times on the way
 def add_command(commands) -> None:
     """Add ``demo`` and its options to the command line."""
     demo = commands.add_parser("demo", help="train the original teacher and student and save the student")
-    demo.add_argument("--train", type=Path, default=_DATA / "people_train.txt", help="people file to train on")
-    demo.add_argument("--test", type=Path, default=_DATA / "people_test.txt", help="people file to test on")
+    demo.add_argument("--train", type=Path, default=DATA / "people_train.txt", help="people file to train on")
+    demo.add_argument("--test", type=Path, default=DATA / "people_test.txt", help="people file to test on")
     demo.add_argument("--epochs", type=_number(int, 1, 10**7), default=2000, help="default: 2000")
-    demo.add_argument("--lr", type=_number(float, 0, math.inf), default=0.005, help="step size, default: 0.005")
+    demo.add_argument("--lr", type=_number(float, 0, 1e38), default=0.005, help="step size, default: 0.005")
     demo.add_argument("--batch-size", type=_number(int, 1, 10**9), default=10, help="default: 10")
     demo.add_argument("--seed", type=_number(int, 0, 2**63 - 1), default=0, help="default: 0")
     demo.add_argument("--dtype", choices=["float32", "float64"], default="float32")
@@ -97,6 +95,8 @@ def _settings(dtype):
 def _check_folders(options) -> None:
     """Find out before the training, not after it, that the results cannot be written."""
     options.out.mkdir(parents=True, exist_ok=True)
+    if options.json and options.json.is_dir():
+        raise ValueError(f"{options.json}: is a directory; expected a file for the results")
     for folder in {options.out, options.json.parent if options.json else options.out}:
         try:
             tempfile.TemporaryFile(dir=folder).close()
@@ -109,7 +109,8 @@ def _train(role, model, train, test, objective, teacher, options, results) -> No
     from tqdm import tqdm
 
     towards = f"{options.student_target} of the teacher" if teacher is not None else "labels (NLL)"
-    print(f"\n{role} {'-'.join(map(str, model.sizes))}, towards {towards}, lr {options.lr:g}, batch {options.batch_size}")
+    sizes = "-".join(map(str, model.sizes))
+    print(f"\n{role} {sizes}, towards {towards}, lr {options.lr:g}, batch {options.batch_size}")
     losses = []
     settings = {"epochs": options.epochs, "batch_size": options.batch_size, "lr": options.lr}
     every = max(options.epochs // _LOG_LINES, 1)
@@ -143,9 +144,10 @@ def _save(options, results, networks) -> None:
         path = options.out / f"{role}.safetensors"
         checkpoints.save_model(network, path)
         print(f"{role} saved: {path}")
-    picture = options.out / "loss.png"
-    _loss_picture(results, picture)
-    print(f"loss curves: {picture}")
+    if results:
+        picture = options.out / "loss.png"
+        _loss_picture(results, picture)
+        print(f"loss curves: {picture}")
     if options.json:
         with checkpoints.written_whole(options.json) as name:
             Path(name).write_text(json.dumps(results, indent=1))

@@ -1,6 +1,6 @@
 """Pictures of the course: data and ``ax`` in, ``ax`` out; one style; every picture carries its alt text.
 
-Colours are those of Okabe and Ito, told apart with every common colour blindness, and always beside a second cue
+Importing this module makes the style matplotlib's default. Colours are those of Okabe and Ito, told apart with every common colour blindness, and always beside a second cue
 (marker or dash). `Picture` shows a figure in a notebook with its alt text and never goes through pyplot.
 """
 
@@ -23,6 +23,7 @@ STYLE = {
     "axes.spines.right": False,
     "axes.titlelocation": "left",
     "axes.titlesize": 11,
+    "axes.titleweight": "bold",
     "axes.labelsize": 10,
     "axes.grid": True,
     "grid.color": "#E5E5E5",
@@ -32,6 +33,7 @@ STYLE = {
     "font.size": 10,
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS[:6], linestyle=DASHES),
 }
+matplotlib.rcParams.update(STYLE)
 
 
 class Picture:
@@ -39,9 +41,8 @@ class Picture:
 
     def __init__(self, alt: str, columns: int = 1, rows: int = 1, width: float = 7.0, height: float = 3.2, **subplots):
         self.alt = alt
-        with matplotlib.rc_context(STYLE):
-            self.figure = Figure(figsize=(width, height * rows), layout="constrained", dpi=110)
-            self.axes = self.figure.subplots(rows, columns, **subplots)
+        self.figure = Figure(figsize=(width, height * rows), layout="constrained", dpi=110)
+        self.axes = self.figure.subplots(rows, columns, **subplots)
 
     def png(self) -> bytes:
         out = io.BytesIO()
@@ -118,9 +119,8 @@ def people_scatter(ax, people, title: str = ""):
     """Age against income, one colour and marker per class."""
     for k, name in enumerate(POLITICS):
         x = people.x[people.y == k]
-        ax.plot(
-            x[:, 1] * 100, x[:, 5] * 100, linestyle="none", marker=MARKERS[k], color=COLOURS[k], markersize=4, label=name
-        )
+        style = {"linestyle": "none", "marker": MARKERS[k], "markersize": 4, "color": COLOURS[k]}
+        ax.plot(x[:, 1] * 100, x[:, 5] * 100, label=name, **style)
     ax.set(xlabel="age (years)", ylabel="income ($1,000 a year)", title=title)
     return ax
 
@@ -139,7 +139,7 @@ def age_income_map(ax, probabilities, sex: float, state: int, title: str = "", p
     colours = torch.tensor([matplotlib.colors.to_rgb(c) for c in COLOURS[:3]], dtype=p.dtype)[choice]
     strength = ((confidence - 1 / 3) * 1.5).clamp(0, 1)[:, None] * 0.85
     image = (colours * strength + (1 - strength)).reshape(points, points, 3)
-    ax.imshow(image, origin="lower", extent=(18, 80, 20, 90), aspect="auto", interpolation="nearest")
+    ax.imshow(image.numpy(), origin="lower", extent=(18, 80, 20, 90), aspect="auto", interpolation="nearest")
     ax.grid(False)
     ax.set(xlabel="age (years)", ylabel="income ($1,000 a year)", title=title)
     return ax
@@ -149,7 +149,7 @@ def class_legend(ax):
     """Name the three classes by colour and marker, for pictures that colour by class."""
     for k, name in enumerate(POLITICS):
         ax.plot([], [], linestyle="none", marker=MARKERS[k], color=COLOURS[k], label=name)
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return ax
 
 

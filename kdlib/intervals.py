@@ -20,7 +20,7 @@ class Estimate(NamedTuple):
         return f"{self.mean:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
-def wilson(correct: int, n: int, confidence: float = 0.95) -> Estimate:
+def wilson(correct: float, n: int, confidence: float = 0.95) -> Estimate:
     """Wilson's interval for a share of ``correct`` out of ``n`` rows (Wilson 1927). Chapter 01."""
     from scipy.stats import binomtest
 
@@ -30,16 +30,14 @@ def wilson(correct: int, n: int, confidence: float = 0.95) -> Estimate:
 
 def mean_over_seeds(values, confidence: float = 0.95) -> Estimate:
     """Student's t interval for the mean of one value per seed. Raises `ValueError` for fewer than 2 values."""
-    from scipy.stats import ttest_1samp
+    from scipy.special import stdtrit
 
     values = torch.as_tensor(values, dtype=torch.float64).flatten()
     if len(values) < 2:
         raise ValueError(f"values has {len(values)} entries; an interval needs at least 2 seeds")
-    mean = values.mean().item()
-    if (values == values[0]).all():  # no spread: the t statistic would be 0/0
-        return Estimate(mean, mean, mean, len(values))
-    interval = ttest_1samp(values.numpy(), 0).confidence_interval(confidence)
-    return Estimate(mean, float(interval.low), float(interval.high), len(values))
+    mean, n = values.mean().item(), len(values)
+    half = float(stdtrit(n - 1, (1 + confidence) / 2)) * values.std().item() / n**0.5
+    return Estimate(mean, mean - half, mean + half, n)
 
 
 def paired_difference(a, b, confidence: float = 0.95) -> Estimate:

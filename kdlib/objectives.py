@@ -54,7 +54,7 @@ class HardLabels(Objective):
 
     def value(self, z, labels, v=None):
         if z.dim() == 2:
-            return F.cross_entropy(z, labels)  # the same number as below in one fused call: the training loop lives here
+            return F.cross_entropy(z, labels)  # the number below, in one fused call: training lives here
         rows = labels.expand(z.shape[:-1]).unsqueeze(-1)
         return -torch.log_softmax(z, -1).gather(-1, rows).mean((-2, -1))
 
@@ -185,6 +185,9 @@ def check_labels(labels, shape) -> None:
         raise ValueError("labels is missing; this objective needs the labels")
     if labels.dtype.is_floating_point or labels.shape not in (shape[:-1], shape[-2:-1]):
         raise ValueError(f"labels is {labels.dtype} {list(labels.shape)}; expected class indices {list(shape[:-1])}")
+    if not ((labels >= 0) & (labels < shape[-1])).all():
+        found = sorted(set(labels.flatten().tolist()) - set(range(shape[-1])))
+        raise ValueError(f"labels holds {found[:3]}; expected class indices 0 to {shape[-1] - 1}")
 
 
 def check_teacher_logits(v, shape) -> None:

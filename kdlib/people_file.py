@@ -13,6 +13,7 @@ import torch
 
 from kdlib.people import COLUMNS, DATA_SEED, POLITICS, TEST_ROWS, TRAIN_ROWS, People, Record, sample_people
 
+DATA = Path(__file__).parent.parent / "data"  # the course's own rows, see data/README.md
 _EXPECTED = f"expected {len(COLUMNS) + 1} columns: {', '.join(COLUMNS)}, politics"
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _OLDEST, _RICHEST = 1.2, 10.0  # 120 years, one million dollars: beyond them a column was not scaled

@@ -60,7 +60,7 @@ def train(model, data, objective, *, teacher=None, epochs=2000, batch_size=10, l
         raise ValueError(f"epochs is {epochs}; expected 0 or more")
     if not 1 <= batch_size <= len(y):
         raise ValueError(f"batch_size is {batch_size}; expected 1 to {len(y)}, the number of rows")
-    if not 0 < lr < math.inf:
+    if not 0 < lr < 1e38:  # beyond, a float32 step overflows
         raise ValueError(f"lr is {lr}; expected a positive step size, such as 0.005")
     if teacher is None and getattr(objective, "needs_teacher", False):
         raise ValueError(f"teacher is missing; {objective} needs one")
@@ -71,7 +71,7 @@ def train(model, data, objective, *, teacher=None, epochs=2000, batch_size=10, l
 def _loss_of(objective, model, x, y, v):
     """The objective as a function of (z, labels, v); kdlib's own are checked here, once for all batches."""
     if not isinstance(objective, Objective):
-        return lambda z, labels, v: objective(z, labels=labels, teacher_logits=v)
+        return lambda z, labels, v: objective(z, labels=labels, teacher_logits=v if v.shape[1] else None)
     objective.check(logits_of(model, x), y, v)
     return objective.value
 
@@ -116,6 +116,6 @@ def _diverged(parameters, finite, epoch, lr):
         for p, kept in zip(parameters, finite, strict=True):
             p.copy_(kept)
     raise TrainingDiverged(
-        f"training diverged in epoch {epoch}: the loss or a weight is not finite. The step size lr={lr:g} is too large; "
-        "0.005 is where the course starts. The model holds its last finite weights."
+        f"training diverged in epoch {epoch}: the loss or a weight is not finite. The step size lr={lr:g} is too "
+        "large; 0.005 is where the course starts. The model holds its last finite weights."
     )

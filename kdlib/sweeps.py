@@ -1,0 +1,123 @@
+"""Lists of settings in, one tidy row per trained student out: in one process, in many or on a cluster. Chapter 05."""
+
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from itertools import product
+
+import torch
+
+from kdlib.cohort import Cohort
+from kdlib.objectives import Objective
+from kdlib.people import People
+
+
+def sweep(
+    data, objective, *, x, metrics, seeds=32, hidden=8, temperature=None, alpha=None, lr=0.005, teacher_logits=None,
+    classes=3, epochs=2000, at_once=64, executor: Executor | None = None, progress=False, **settings,
+) -> list[dict]:  # fmt: skip
+    """Train a student for every combination of the lists and every seed; return one row each, settings and metrics:
+
+        rows = sweep(train, Mixed, temperature=[1, 4], alpha=[0, 0.5, 1], seeds=32, teacher_logits=v,
+                     x=test.x, metrics={"accuracy": partial(top1, labels=test.y)})
+
+    gives 192 rows such as {"hidden": 8, "temperature": 1, "alpha": 0, "lr": 0.005, "seed": 0, "diverged": False,
+    "accuracy": 0.78}.
+
+    ``temperature``, ``alpha``, ``lr`` and ``hidden`` are a value or a list of them; a hidden value is a width or, for
+    several layers, a tuple such as (10, 10). ``objective`` is ready, as ``LogitMatching()``, or a class that is called
+    with the temperature and alpha given. ``seeds`` is a number of seeds or a list: a seed is the stream a student draws
+    from (see `Cohort`), so rows of one seed and width are pairs. ``metrics`` maps a column to a function from the
+    logits for ``x``, [runs, n, C], to [runs]. ``data.x``, ``data.y`` and ``teacher_logits`` may have a leading
+    dimension with one entry per seed. ``settings`` are further ones of `Cohort`, such as ``batch_size``.
+
+    ``executor`` trains cohorts of ``at_once`` students elsewhere; the rows are the same. The work is pickled on its way
+    to a process: metrics are then functions of a module or `functools.partial` of them. A Dask cluster is used through
+    ``client.get_executor()``, where a worker that dies is replaced and its work done again.
+    """
+    seeds = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+    lists = {"temperature": temperature, "alpha": alpha, "lr": lr}
+    lists = {name: _listed(values) for name, values in lists.items() if values is not None}
+    widths = [hidden] if isinstance(hidden, tuple) else _listed(hidden)
+    for name, values in {"hidden": widths, **lists, "seeds": seeds}.items():
+        if not values:
+            raise ValueError(f"{name} is empty; expected at least one value")
+    if isinstance(objective, Objective) and (temperature is not None or alpha is not None):
+        raise ValueError(f"objective is {objective}; expected a class, such as Mixed, to go with temperature or alpha")
+
+    runs = [dict(zip((*lists, "seed"), values, strict=True)) for values in product(*lists.values(), seeds)]
+    batches = [runs[start : start + at_once] for start in range(0, len(runs), at_once)]
+    work = [
+        (objective, width, batch, *_rows_for(batch, seeds, data, teacher_logits), x, classes, metrics, epochs, settings)
+        for width in widths
+        for batch in batches
+    ]
+    with _bar(len(work) * epochs, progress) as bar:
+        if executor is None:
+            return [row for one in work for row in _train(*one, bar.update)]
+        futures = [executor.submit(_train_in_worker, *one) for one in work]
+        try:
+            rows = []
+            for future in futures:
+                rows += future.result()
+                bar.update(epochs)
+            return rows
+        finally:
+            for future in futures:  # of use when one has failed
+                future.cancel()
+
+
+def _train(objective, width, runs, data, teacher_logits, x, classes, metrics, epochs, settings, tick) -> list[dict]:
+    """The rows of one cohort; all that happens elsewhere when there is an executor."""
+    if not isinstance(objective, Objective):
+        names = [name for name in ("temperature", "alpha") if name in runs[0]]
+        objective = objective(**{name: [run[name] for run in runs] for name in names})
+    widths = width if isinstance(width, tuple) else (width,)
+    cohort = Cohort(
+        (x.shape[-1], *widths, classes), data, objective, runs=len(runs), teacher_logits=teacher_logits,
+        lr=[run["lr"] for run in runs], streams=[run["seed"] for run in runs], **settings,
+    )  # fmt: skip
+    for _ in cohort.train(epochs):
+        tick()
+    logits = cohort.logits(x)
+    columns = {"diverged": cohort.diverged, **{name: metric(logits) for name, metric in metrics.items()}}
+    for name, column in columns.items():
+        if column.shape != (len(runs),):
+            raise ValueError(f"metrics: {name} gave {list(column.shape)}; expected [{len(runs)}], one value per run")
+    measured = zip(*(column.tolist() for column in columns.values()), strict=True)
+    measured = (dict(zip(columns, values, strict=True)) for values in measured)
+    return [{"hidden": width, **run, **values} for run, values in zip(runs, measured, strict=True)]
+
+
+def _train_in_worker(*work) -> list[dict]:
+    if multiprocessing.parent_process() is not None:  # a process of its own: its threads are nobody else's
+        torch.set_num_threads(1)
+    return _train(*work, lambda: None)
+
+
+def _rows_for(runs, seeds, data, teacher_logits):
+    """``data`` and ``teacher_logits`` as they are, or for each run the entry of its seed."""
+    position = [seeds.index(run["seed"]) for run in runs]
+    if getattr(getattr(data, "x", None), "ndim", 2) == 3:
+        _check_per_seed("data.x", data.x, seeds)
+        data = People(data.x[position], data.y[position])
+    if getattr(teacher_logits, "ndim", 2) == 3:
+        _check_per_seed("teacher_logits", teacher_logits, seeds)
+        teacher_logits = teacher_logits[position]
+    return data, teacher_logits
+
+
+def _check_per_seed(name, values, seeds):
+    if len(values) != len(seeds):
+        raise ValueError(f"{name} is {list(values.shape)}; expected {len(seeds)} entries, one per seed")
+
+
+def _listed(values):
+    values = values.tolist() if hasattr(values, "tolist") else values  # NumPy and torch
+    return list(values) if isinstance(values, Sequence) else [values]
+
+
+def _bar(total, progress):
+    from tqdm.auto import tqdm
+
+    return tqdm(total=total, unit="epoch", leave=False, disable=not progress)

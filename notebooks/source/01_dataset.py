@@ -1,0 +1,261 @@
+# %% [markdown]
+# # 1. The data set
+#
+# *Reading: about 9 minutes. Running: under 5 seconds on two cores.*
+#
+# Afterwards you can
+#
+# - read one person's record and turn it into the six numbers a network sees,
+# - say what the best possible classifier could score on these people,
+# - say how little 40 test rows can tell.
+#
+# You need basic PyTorch: tensors, and what a data set is. Nothing here is trained yet.
+
+# %%
+import torch
+import kdlib
+from kdlib import figures
+from kdlib.people_file import DATA
+
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+
+# %% [markdown]
+# We compute with 64-bit numbers on one thread, so that your digits are the ones printed here.
+#
+# ## A record
+#
+# The task: guess a person's politics from sex, age, state and income. The people are in a text file.
+# What does one look like?
+
+# %%
+lines = (DATA / "people_raw_train.csv").read_text().splitlines()
+print("\n".join(lines[:5]))
+
+# %% [markdown]
+# Words and numbers side by side. A network multiplies and adds, so every word has to become a number.
+# The rule of the original demo:
+#
+# | column | becomes |
+# |---|---|
+# | sex | -1 male, +1 female |
+# | age | years / 100 |
+# | state | three columns, one of them 1: michigan, nebraska, oklahoma |
+# | income | dollars / 100,000 |
+# | politics, the label | 0 conservative, 1 moderate, 2 liberal |
+#
+# **Before you run the next cell:** which six numbers is a woman of 24 in Michigan who earns 29,500?
+
+# %%
+someone = kdlib.Record("female", 24, "michigan", 29_500, "liberal")
+kdlib.encode(someone)
+
+# %% [markdown]
+# Why not just number the states 1, 2, 3? Because then Nebraska would lie between the other two, and a network would
+# have to unlearn that. Three columns put all states equally far apart.
+#
+# Why divide age and income? Take a neuron that computes tanh(w · x) with a weight w of ordinary size.
+# **What does it make of an income of 29,500, and what of 0.295?**
+
+# %%
+w = torch.tensor(0.7)
+for income in (29_500.0, 60_000.0, 0.295, 0.600):
+    print(f"income {income:>9}:  tanh = {torch.tanh(w * income):.6f}")
+
+# %% [markdown]
+# Unscaled, every income gives the same answer. The neuron is saturated and its gradient is zero: it cannot learn.
+#
+# ## The data set
+#
+# `PeopleDataset` reads the encoded file, checks every row and holds two tensors: features `x` and labels `y`.
+
+# %%
+train = kdlib.PeopleDataset(DATA / "people_train.txt", torch.float64)
+test = kdlib.PeopleDataset(DATA / "people_test.txt", torch.float64)
+print("train", list(train.x.shape), " test", list(test.x.shape))
+print("first row", train[0][0].tolist(), "label", train[0][1].item())
+
+# %% [markdown]
+# A wrong row does not slip through. Here is someone who forgot to divide the age.
+
+# %%
+import contextlib, tempfile
+
+with contextlib.chdir(tempfile.mkdtemp()):
+    with open("mine.txt", "w") as file:
+        file.write("1\t24\t1\t0\t0\t0.2950\t2\n")
+    try:
+        kdlib.PeopleDataset("mine.txt")
+    except kdlib.PeopleFileError as error:
+        print(error)
+
+# %% [markdown]
+# The message names the file, the line and the cure.
+#
+# How many people of each class are there?
+
+# %%
+for name, data in (("train", train), ("test", test)):
+    counts = torch.bincount(data.y).tolist()
+    print(name, dict(zip(kdlib.people.POLITICS, counts)))
+
+# %% [markdown]
+# **Where in the plane of age and income do you expect the liberals, and where the moderates?**
+
+# %%
+alt = "200 people by age and income. Conservatives are mostly old or rich, liberals young and less rich, moderates between."
+picture = figures.Picture(alt, height=3.8)
+figures.people_scatter(picture.axes, train, "The classes overlap everywhere")
+picture.axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+picture
+
+# %% [markdown]
+# There is a pattern, and no line separates the classes. Two people with the same six numbers can vote differently.
+# Even with perfect knowledge of the pattern you would sometimes be wrong. How often?
+#
+# ## The truth
+#
+# With real data nobody can answer that. With these people we can, because **every one of them is invented**.
+# They come from a formula: it turns a person's features into three scores, and a softmax of the scores into
+# the true probabilities p(politics | person). The label is then drawn at random from those three numbers.
+# No such pattern is claimed of real people.
+#
+# Look at three people. The formula is in `kdlib/people.py`; `kdlib.posterior` evaluates it.
+
+# %%
+shown = test.x[:3]
+for record, p in zip(test.records()[:3], kdlib.posterior(shown)):
+    print(f"{record.sex}, {record.age}, {record.state}, ${record.income:,}: {record.politics}")
+    print("   truth: " + ", ".join(f"{c} {q:.2f}" for c, q in zip(kdlib.people.POLITICS, p)))
+
+# %% [markdown]
+# The label says which class was drawn. The probabilities also say how near the other two were.
+# That second kind of information is what a label throws away. Hinton calls it **dark knowledge**: a
+# good teacher has some of it, and distillation is the attempt to hand it on.
+#
+# The whole truth fits in a few maps. Colour is the most probable class, pale means unsure.
+# **Does the state matter for a man of 60 who earns 80,000?**
+
+# %%
+alt = ("Three maps of the most probable class of men over age and income, one per state: liberal at the lower left, "
+       "conservative at the upper right, a pale moderate band between, whose shape differs by state.")
+picture = figures.Picture(alt, columns=3, width=9.5, height=3.3, sharey=True)
+for state, ax in enumerate(picture.axes):
+    name = kdlib.people.STATES[state].title()
+    figures.age_income_map(ax, kdlib.posterior, sex=-1, state=state, title=f"men in {name}")
+    ax.label_outer()
+figures.class_legend(picture.axes[-1])
+picture
+
+# %% [markdown]
+# In each state the conservative corner begins somewhere else. A network has to learn that from 200 people.
+#
+# ## The best possible score
+#
+# Suppose you knew the truth and always named the most probable class. This is the **Bayes classifier**, and nothing
+# beats it. For one person it is right with probability max p. **What does it score on average: 100%? 95%? Less?**
+#
+# There are few enough different people that we can ask all of them.
+
+# %%
+def everyone():
+    sexes, ages, states, incomes = [-1.0, 1.0], kdlib.people.AGES, torch.eye(3), kdlib.people.INCOMES
+    columns = torch.tensor(sexes), torch.tensor(ages) / 100, torch.arange(3.0), torch.tensor(incomes) / 100_000
+    sex, age, state, income = torch.cartesian_prod(*columns).T
+    return torch.column_stack([sex, age, states[state.long()], income])
+
+x = everyone()
+bayes_accuracy = kdlib.posterior(x).max(-1).values.mean()
+print(f"{len(x):,} different people; the Bayes classifier is right for {bayes_accuracy:.1%} of draws")
+
+# %% [markdown]
+# This number is exact, not an estimate: every possible person was asked. It is the ceiling of the whole course.
+# A network that scores more on some test set was lucky.
+#
+# A claim in this course is a cell. It computes the sentence over many seeds, shows the interval, and fails when the
+# interval does not support it. The first one holds the exact ceiling against draws of fresh people.
+
+# %%
+from kdlib.claims import claim
+from kdlib.metrics import top1
+
+def bayes_score(n, seed):
+    people = kdlib.sample_people(n, seed, torch.float64)
+    return top1(kdlib.posterior(people.x), people.y).item()
+
+scores = [bayes_score(5_000, seed) for seed in range(64)]
+gaps = [score - bayes_accuracy.item() for score in scores]
+claim("On fresh people the Bayes classifier scores what the formula says.", gaps, within=(-0.003, 0.003))
+
+# %% [markdown]
+# ## Forty test rows
+#
+# The original demo measures accuracy on 40 people. Take the Bayes classifier, the best there is, and let it
+# take that test. **Its true score is known by now. How far can one test of 40 rows be off?**
+
+# %%
+from kdlib.intervals import wilson
+
+correct = (kdlib.posterior(test.x).argmax(-1) == test.y).sum().item()
+interval = wilson(correct, len(test))
+print(f"{correct} of {len(test)} right: {interval.mean:.3f}, 95% interval {interval.low:.3f} to {interval.high:.3f}")
+
+# %% [markdown]
+# That is **Wilson's interval**: the true scores that would plausibly give this count. It is wide. To see that the
+# width is real, give the same perfect classifier 1,000 different tests of 40 rows.
+
+# %%
+people = kdlib.sample_people(40_000, seed=7, dtype=torch.float64)
+right = (kdlib.posterior(people.x).argmax(-1) == people.y).double()
+tests = right.reshape(1_000, 40).mean(-1)
+low, high = tests.quantile(torch.tensor([0.025, 0.975])).tolist()
+print(f"one classifier, 1,000 tests: the middle 95% of its scores run from {low:.3f} to {high:.3f}")
+
+# %%
+alt = ("Histogram of the scores of one perfect classifier on 1,000 different tests of 40 rows: a broad hill around the "
+       "true accuracy, marked by a dashed line, with scores far below and far above it.")
+picture = figures.Picture(alt)
+values, counts = tests.unique(return_counts=True)
+picture.axes.bar(values, counts, width=0.02)
+picture.axes.axvline(bayes_accuracy, color="black", linestyle="--", label="true accuracy")
+picture.axes.set(xlabel="accuracy on 40 rows", ylabel="number of tests", title="One classifier, many verdicts")
+picture.axes.legend()
+picture
+
+# %% [markdown]
+# Every bar is the same classifier. If two networks differ by a few points on 40 rows, that says nothing about them.
+# A claim for the rest of the course:
+
+# %%
+widths = []
+for test_40 in right.reshape(1_000, 40)[:64]:
+    interval = wilson(test_40.sum().item(), 40)
+    widths.append(interval.high - interval.low)
+claim("An interval from 40 rows is more than 20 points of accuracy wide.", widths, above=0.20)
+
+# %% [markdown]
+# ## What we saw
+
+# %%
+print(f"A person is six numbers and a label; 200 people to train on, 40 to test on.")
+print(f"Nobody can be right more often than {bayes_accuracy:.1%} in this world.")
+print(f"A test of 40 rows puts the same classifier anywhere from {low:.0%} to {high:.0%}.")
+print("So from here on we test on thousands of fresh people and on many seeds.")
+
+# %% [markdown]
+# ## Try next
+#
+# 1. How many test rows make Wilson's interval four points wide?
+# 2. Leave out the state: what could a classifier score that sees only sex, age and income?
+#
+# <details><summary>Solutions</summary>
+#
+# 1. The width shrinks with the square root of the number of rows. Try
+#    `for n in (40, 400, 1200, 4000): print(n, wilson(0.84 * n, n))`.
+# 2. Average the truth over the states first. `everyone()` lists sex, age, state, income in this order, so
+#    `kdlib.posterior(x).reshape(2, 63, 3, -1, 3).mean(2).max(-1).values.mean()` is the answer.
+#
+# </details>
+#
+# **Terms:** encoding, one-hot, posterior (true class probabilities), Bayes classifier, Bayes accuracy, dark knowledge,
+# Wilson's interval.

@@ -1,0 +1,253 @@
+# %% [markdown]
+# # 2. The teacher
+#
+# *Reading: about 9 minutes. Running: under 45 seconds on two cores.*
+#
+# Afterwards you can
+#
+# - write the training loop of a classifier and say what each line does,
+# - read a loss curve and an accuracy,
+# - say how much of one accuracy is luck.
+#
+# Builds on chapter 1: the people, the Bayes accuracy, intervals.
+
+# %%
+import torch
+import torch.nn.functional as F
+from torch.utils.data import DataLoader
+import kdlib
+from kdlib import figures, metrics
+from kdlib.people_file import DATA
+
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+train = kdlib.PeopleDataset(DATA / "people_train.txt", torch.float64)
+test = kdlib.PeopleDataset(DATA / "people_test.txt", torch.float64)
+
+# %% [markdown]
+# ## The network
+#
+# Six numbers in, two hidden layers of ten tanh neurons, three numbers out.
+# **How many weights is that? Count before you run the cell.**
+
+# %%
+torch.manual_seed(0)
+teacher = kdlib.teacher_net()
+print(teacher)
+print(sum(p.numel() for p in teacher.parameters()), "weights and biases")
+
+# %% [markdown]
+# The three outputs are **logits** $z$. They are no probabilities: they may be negative and sum to anything.
+# A softmax turns them into probabilities $p_k = e^{z_k} / \sum_j e^{z_j}$.
+# Adding the same number to all three logits changes nothing in $p$.
+
+# %%
+z = teacher(train.x[:2]).detach()
+print("logits       ", z.round(decimals=3).tolist())
+print("probabilities", torch.softmax(z, dim=-1).round(decimals=3).tolist())
+print("shifted by 5 ", torch.softmax(z + 5, dim=-1).round(decimals=3).tolist())
+
+# %% [markdown]
+# ## The loss
+#
+# The network should give the true label a high probability. The **negative log-likelihood** (NLL) of one person is
+# $-\log p_y$: zero when $p_y = 1$, large when $p_y$ is small.
+# **An untrained network knows nothing about three classes. Which loss do you expect?**
+
+# %%
+p = torch.softmax(teacher(train.x), dim=-1)
+of_the_label = p[torch.arange(len(train)), train.y]
+print(f"NLL by hand      {-of_the_label.log().mean():.4f}")
+print(f"F.cross_entropy  {F.cross_entropy(teacher(train.x), train.y):.4f}")
+print(f"log 3            {torch.tensor(3.0).log():.4f}")
+
+# %% [markdown]
+# Near log 3, the loss of guessing every class with probability 1/3. `F.cross_entropy` is log-softmax and NLL
+# in one call; it takes logits.
+#
+# ## The loop
+#
+# Here is the loop of the original demo, in full. Ten people at a time: predict, measure the loss, ask autograd
+# for the gradient, take a step against it.
+
+# %%
+def plain_loop(net, data, epochs, lr=0.005, batch_size=10):
+    loader = DataLoader(data, batch_size, shuffle=True)
+    optimizer = torch.optim.SGD(net.parameters(), lr=lr)
+    losses = []
+    for epoch in range(epochs):
+        total = 0.0
+        for x, y in loader:
+            loss = F.nll_loss(F.log_softmax(net(x), dim=1), y)   # predict, compare
+            optimizer.zero_grad()
+            loss.backward()                                      # dL/dw for every weight w
+            optimizer.step()                                     # w <- w - lr * dL/dw
+            total += loss.item()
+        losses.append(total / len(loader))
+    return losses
+
+torch.manual_seed(0)
+by_hand = kdlib.teacher_net()
+losses_by_hand = plain_loop(by_hand, train, epochs=100)
+print(f"loss in the first epoch {losses_by_hand[0]:.4f}, in the last {losses_by_hand[-1]:.4f}")
+
+# %% [markdown]
+# From now on we call `kdlib.fit`. It is the same loop without the loader's overhead; read it in `kdlib/training.py`.
+# **The same seed: do you expect the same weights?**
+
+# %%
+torch.manual_seed(0)
+by_fit = kdlib.teacher_net()
+history = kdlib.fit(by_fit, train, kdlib.HardLabels(), epochs=100, batch_size=10, lr=0.005)
+same = [torch.equal(a, b) for a, b in zip(by_hand.parameters(), by_fit.parameters())]
+print("every weight bit for bit the same:", all(same))
+gap = max(abs(a - b) for a, b in zip(history.loss, losses_by_hand))
+print("losses equal to 12 decimals:", gap < 1e-12)
+
+# %% [markdown]
+# `fit` draws its shuffles exactly as the loader does, so one seed gives one run, whichever loop you write.
+#
+# ## The teacher
+#
+# Now the original's run: 2,000 epochs, step size 0.005, batches of 10. This takes some seconds.
+
+# %%
+torch.manual_seed(0)
+teacher = kdlib.teacher_net()
+history = kdlib.fit(teacher, train, kdlib.HardLabels(), epochs=2000, batch_size=10, lr=0.005)
+for epoch in range(0, 2000, 400):
+    print(f"epoch {epoch:>4}   loss {history.loss[epoch]:.4f}")
+
+# %%
+picture = figures.Picture("The teacher's loss falls in two steps within the first 400 epochs, then slowly.")
+figures.curves(picture.axes, {"teacher": history.loss}, ylabel="NLL (nats)", title="The teacher learns quickly, then slowly")
+picture
+
+# %% [markdown]
+# Is a loss of this size good? A floor exists: even the true probabilities have an NLL above zero, because the labels are
+# drawn at random. **Is the teacher above that floor, on the rows it has learned from and on fresh ones?**
+
+# %%
+truth = kdlib.posterior(train.x).log()
+print(f"NLL on the training rows: teacher {metrics.nll(kdlib.logits_of(teacher, train.x), train.y):.3f}, "
+      f"truth {metrics.nll(truth, train.y):.3f}")
+fresh = kdlib.sample_people(20_000, seed=1, dtype=torch.float64)
+print(f"NLL on 20,000 fresh rows: teacher {metrics.nll(kdlib.logits_of(teacher, fresh.x), fresh.y):.3f}, "
+      f"truth {metrics.nll(kdlib.posterior(fresh.x).log(), fresh.y):.3f}")
+
+# %% [markdown]
+# On its own rows the teacher beats the truth. No model can do that honestly, and on fresh rows it is far above the
+# floor. Part of what it learned is the luck of the 200 draws. It **overfits**.
+#
+# ## Its accuracy
+#
+# **Which is higher, accuracy on the 200 training rows or on the 40 test rows?**
+
+# %%
+from kdlib.intervals import wilson
+
+for name, data in (("200 training rows", train), ("40 test rows", test), ("20,000 fresh rows", fresh)):
+    share = kdlib.accuracy(teacher, data)
+    interval = wilson(share * len(data), len(data))
+    print(f"{name:>18}: {share:.3f}   95% interval {interval.low:.3f} to {interval.high:.3f}")
+
+# %% [markdown]
+# The original prints the first two numbers. Only the last one is sharp, and only a world with a formula has
+# 20,000 fresh rows to give away.
+#
+# What does the teacher believe about the whole plane? The truth is beside it.
+
+# %%
+alt = ("Maps of the most probable class of men in Oklahoma over age and income: the truth with a curved moderate band, "
+       "and the teacher with a straighter band of similar place.")
+picture = figures.Picture(alt, columns=2, width=8.5, height=3.4, sharey=True)
+figures.age_income_map(picture.axes[0], kdlib.posterior, sex=-1, state=2, title="truth, men in Oklahoma")
+figures.age_income_map(picture.axes[1], figures.probabilities_of(teacher), sex=-1, state=2, title="teacher")
+picture.axes[1].label_outer()
+figures.class_legend(picture.axes[1])
+picture
+
+# %% [markdown]
+# The teacher found the regions from 200 people. At their borders it errs.
+#
+# ## How much is luck?
+#
+# One run has one seed: one set of initial weights, one sequence of shuffles. **If you train again with another seed,
+# by how much will the test accuracy move?** We train 32 teachers on the same 200 rows.
+# `train_cohort` trains them side by side; chapter 4 explains what makes that fast.
+
+# %%
+sizes = (6, 10, 10, 3)
+cohort = kdlib.train_cohort(sizes, train, kdlib.HardLabels(), runs=32, epochs=2000, batch_size=10, lr=0.005, seed=0)
+on_test = metrics.top1(cohort.logits(test.x), test.y)
+on_fresh = metrics.top1(cohort.logits(fresh.x), fresh.y)
+print(f"40 test rows:      {on_test.min():.3f} to {on_test.max():.3f}")
+print(f"20,000 fresh rows: {on_fresh.min():.3f} to {on_fresh.max():.3f}")
+
+# %% [markdown]
+# The second source of luck is the 200 people themselves. Give each of 32 teachers its own 200 people.
+
+# %%
+others = [kdlib.sample_people(200, seed=100 + r, dtype=torch.float64) for r in range(32)]
+rows = kdlib.People(torch.stack([d.x for d in others]), torch.stack([d.y for d in others]))
+cohort = kdlib.train_cohort(sizes, rows, kdlib.HardLabels(), runs=32, epochs=2000, batch_size=10, lr=0.005, seed=0)
+other_rows = metrics.top1(cohort.logits(fresh.x), fresh.y)
+print(f"20,000 fresh rows: {other_rows.min():.3f} to {other_rows.max():.3f}")
+
+# %%
+alt = ("Dots of test accuracy for 32 teachers each: on 40 test rows the dots lie on a few wide-spaced values, on fresh "
+       "rows they are close together, and with other training rows they spread several points.")
+picture = figures.Picture(alt, width=8)
+named = {"same 200 people,\n40 test rows": on_test, "same 200 people,\nfresh rows": on_fresh,
+         "other 200 people,\nfresh rows": other_rows}
+figures.spread(picture.axes, named, "accuracy", "Which 200 people matters more than which seed")
+picture
+
+# %% [markdown]
+# Dots are teachers, bars are means. The original's single run is one dot. Does it lie inside the spread?
+
+# %%
+single = kdlib.accuracy(teacher, fresh)
+low, high = on_fresh.quantile(torch.tensor([0.025, 0.975])).tolist()
+print(f"single run {single:.4f}; the middle 95% of 32 seeds run from {low:.4f} to {high:.4f}")
+assert low <= single <= high, "the single run would be an outlier"
+
+# %% [markdown]
+# And two claims, each over 32 runs.
+
+# %%
+from kdlib.claims import claim
+
+ceiling = metrics.top1(kdlib.posterior(fresh.x), fresh.y)
+claim("A teacher from 200 rows stays more than 2 points below the Bayes classifier.", ceiling - other_rows, above=0.02)
+
+# %%
+far = (other_rows - other_rows.mean()).abs()
+near = (on_fresh - on_fresh.mean()).abs()
+claim("Other people move the accuracy further than another seed does.", far, near)
+
+# %% [markdown]
+# ## What we saw
+
+# %%
+print(f"A 6-(10-10)-3 teacher reaches {other_rows.mean():.3f} on average; nothing can beat {ceiling:.3f}.")
+print(f"Another seed moves it by about {on_fresh.std():.3f}, other training people by about {other_rows.std():.3f}.")
+print(f"Measured on 40 rows, the same teachers seem to differ by {on_test.max() - on_test.min():.3f}.")
+
+# %% [markdown]
+# ## Try next
+#
+# 1. Train with `lr=0.05`. Does the teacher end lower in training loss? And on fresh rows?
+# 2. Train with `lr=1e6`. Read the error, then look at the weights: are they still finite?
+#
+# <details><summary>Solutions</summary>
+#
+# 1. Call `kdlib.fit(..., lr=0.05)` and compare `metrics.nll` on `train` and on `fresh`. The training loss goes on
+#    falling while the fresh loss rises: more overfitting.
+# 2. Training may only saturate, or stop with `TrainingDiverged`, which names the epoch. In the second case the network
+#    holds its last finite weights.
+#
+# </details>
+#
+# **Terms:** logits, softmax, negative log-likelihood, cross-entropy, stochastic gradient descent (SGD), epoch,
+# batch, overfitting, seed.

@@ -1,0 +1,99 @@
+"""The intervals, against numbers worked out by hand and in the cases without spread."""
+
+import math
+
+import pytest
+import torch
+
+from kdlib.intervals import Estimate, mean_over_seeds, paired_difference, wilson
+
+Z95 = 1.959963984540054  # 97.5% point of the normal distribution
+T95_4 = 2.7764451051977987  # 97.5% point of Student's t with 4 degrees of freedom
+T90_4 = 2.131846786326649  # 95% point of the same
+
+
+def wilson_by_formula(correct, n, z):
+    share = correct / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return centre - half, centre + half
+
+
+@pytest.mark.parametrize(("correct", "n"), [(31, 40), (159, 200), (0, 40), (40, 40), (1, 2), (7900, 10_000)])
+def test_wilson_is_the_closed_formula(correct, n):
+    estimate = wilson(correct, n)
+    assert (estimate.low, estimate.high) == pytest.approx(wilson_by_formula(correct, n, Z95), abs=1e-12)
+    assert (estimate.mean, estimate.n) == (correct / n, n)
+
+
+def test_wilson_takes_another_confidence():
+    estimate = wilson(31, 40, confidence=0.9)
+    assert (estimate.low, estimate.high) == pytest.approx(wilson_by_formula(31, 40, 1.6448536269514722), abs=1e-12)
+
+
+def test_wilson_takes_a_count_that_was_a_share_before():
+    # 0.29 * 200 is not 58 in floating point.
+    assert wilson(0.29 * 200, 200).low == wilson(58, 200).low
+
+
+@pytest.mark.parametrize(("correct", "n"), [(0, 0), (41, 40), (-1, 40)])
+def test_wilson_refuses_an_impossible_count(correct, n):
+    with pytest.raises(ValueError):
+        wilson(correct, n)
+
+
+@pytest.mark.parametrize("kind", [list, tuple, torch.tensor, lambda v: torch.tensor([v])])
+def test_the_mean_over_seeds_has_a_t_interval(kind):
+    # Mean 3, squared distances 4 + 1 + 0 + 1 + 4 = 10, spread sqrt(10 / 4), standard error sqrt(10 / 4 / 5).
+    estimate = mean_over_seeds(kind([1.0, 2.0, 3.0, 4.0, 5.0]))
+    half = T95_4 * math.sqrt(0.5)
+    assert tuple(estimate) == pytest.approx((3.0, 3 - half, 3 + half, 5), abs=1e-12)
+
+
+def test_the_t_interval_takes_another_confidence():
+    estimate = mean_over_seeds([1, 2, 3, 4, 5], confidence=0.9)
+    assert estimate.high - estimate.mean == pytest.approx(T90_4 * math.sqrt(0.5), abs=1e-12)
+
+
+def test_a_paired_difference_removes_what_the_pair_shares():
+    shared = torch.tensor([10.0, -50.0, 300.0, 0.5, 7.0], dtype=torch.float64)
+    gain = torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0], dtype=torch.float64)
+    half = T95_4 * math.sqrt(0.5)
+    assert tuple(paired_difference(shared + gain, shared)) == pytest.approx((3, 3 - half, 3 + half, 5), abs=1e-12)
+    assert paired_difference(shared, shared + gain).mean == pytest.approx(-3, abs=1e-12)
+
+
+def test_float32_values_are_averaged_in_float64():
+    values = torch.tensor([0.1, 0.2], dtype=torch.float32)
+    assert mean_over_seeds(values).mean == (values[0].double() + values[1].double()).item() / 2
+
+
+def test_values_without_spread_have_an_interval_without_width():
+    assert mean_over_seeds([0.25, 0.25, 0.25]) == Estimate(0.25, 0.25, 0.25, 3)
+    assert paired_difference([1, 2], [1, 2]) == Estimate(0.0, 0.0, 0.0, 2)
+
+
+def test_values_that_differ_in_the_last_bit_only_give_no_warning():
+    # Both differences are 0.1 but for rounding.
+    estimate = paired_difference([0.8, 0.7, 0.4], [0.7, 0.6, 0.3])
+    assert tuple(estimate) == pytest.approx((0.1, 0.1, 0.1, 3), abs=1e-12)
+    assert estimate.low <= estimate.mean <= estimate.high
+
+
+@pytest.mark.parametrize("values", [[], [0.5], torch.tensor(0.5)])
+def test_one_seed_has_no_interval(values):
+    with pytest.raises(ValueError, match="needs at least 2 seeds"):
+        mean_over_seeds(values)
+
+
+def test_a_pair_needs_one_value_of_each_per_seed():
+    with pytest.raises(ValueError, match="a has 3 values and b has 2"):
+        paired_difference([1, 2, 3], [1, 2])
+
+
+def test_a_failed_seed_is_not_hidden():
+    assert all(math.isnan(value) for value in mean_over_seeds([0.5, float("nan"), 0.7])[:3])
+
+
+def test_an_estimate_reads_as_mean_and_interval():
+    assert str(Estimate(0.12345, -0.5, 1.0, 7)) == "0.123 [-0.500, 1.000]"
