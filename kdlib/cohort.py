@@ -82,7 +82,7 @@ class Cohort:
         else:
             layers = [layers_of(model, sizes) for model in models]
         self._lay_out_weights(layers, x)
-        self._lay_out_rows(x, batch_size, torch.as_tensor(lr).to(x).reshape(-1, 1, 1))
+        self._lay_out_rows(x, batch_size, torch.as_tensor(lr, dtype=torch.float64).to(x).reshape(-1, 1, 1))
 
     def _lay_out_weights(self, layers, like):
         """One W [runs, in + 1, out + 1] per layer: biases in the last row, the unit that is one in the last column."""

@@ -73,8 +73,8 @@ def curves(ax, losses: dict, xlabel: str = "epoch", ylabel: str = "loss", title:
     return ax
 
 
-def bands(ax, runs: dict, xs, xlabel: str, ylabel: str, title: str = ""):
-    """Means over seeds with a 95% interval as a band: ``runs`` maps a name to values [seeds, points]."""
+def bands(ax, runs: dict, xs, xlabel: str, ylabel: str, title: str = "", xscale: str = "linear"):
+    """Means over seeds with a 95% interval as a band: ``runs`` maps a name to values [seeds, points], one per x."""
     from kdlib.intervals import mean_over_seeds
 
     for k, (name, values) in enumerate(runs.items()):
@@ -84,7 +84,9 @@ def bands(ax, runs: dict, xs, xlabel: str, ylabel: str, title: str = ""):
         ax.fill_between(
             xs, [e.low for e in estimates], [e.high for e in estimates], color=COLOURS[k], alpha=0.2, linewidth=0
         )
-    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title, xscale=xscale)
+    ax.set_xticks(xs, [f"{x:g}" for x in xs])
+    ax.minorticks_off()
     ax.legend()
     return ax
 

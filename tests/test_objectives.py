@@ -67,8 +67,9 @@ ON_PAPER = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("objective", "z", "v", "value", "gradient"), ON_PAPER, ids=lambda part: str(part)[:24])
-def test_the_numbers_worked_out_on_paper(objective, z, v, value, gradient):
+@pytest.mark.parametrize("case", ON_PAPER, ids=lambda case: str(case[0]))
+def test_the_numbers_worked_out_on_paper(case):
+    objective, z, v, value, gradient = case
     assert objective(z, labels=Y, teacher_logits=v).item() == pytest.approx(value, abs=1e-14)
     found = objective.logit_gradient(z, labels=Y, teacher_logits=v)
     torch.testing.assert_close(found, gradient, atol=1e-15, rtol=1e-14)

@@ -300,8 +300,8 @@ alt = ("Relative error of the high-temperature formula against T, both axes loga
        "over T, without centring it stays level.")
 picture = figures.Picture(alt)
 named = {"centred": centred, "not centred": plain}
-figures.bands(picture.axes, named, temperatures, "temperature T", "relative error", "The limit holds only when centred")
-picture.axes.set(xscale="log", yscale="log")
+figures.bands(picture.axes, named, temperatures, "temperature T", "relative error", "The limit holds only when centred", "log")
+picture.axes.set_yscale("log")
 picture
 
 # %%

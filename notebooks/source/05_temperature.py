@@ -69,6 +69,8 @@ picture = figures.Picture(alt)
 title = "Softening does not make a teacher truer"
 figures.curves(picture.axes, honesty, "temperature T", "KL to the truth (nats)", title, xs=temperatures)
 picture.axes.set(xscale="log", ylim=(0, None))
+picture.axes.set_xticks(temperatures, temperatures)
+picture.axes.minorticks_off()
 picture
 
 # %% [markdown]
@@ -96,8 +98,8 @@ alt = ("Gradient norm of the soft term against T, both axes logarithmic. With th
        "of three; without, it falls by a factor of more than a hundred.")
 picture = figures.Picture(alt)
 named = {"with T²": with_factor, "without T²": without}
-figures.bands(picture.axes, named, powers, "temperature T", "norm of dL/dz", "T² keeps the soft term at one size")
-picture.axes.set(xscale="log", yscale="log")
+figures.bands(picture.axes, named, powers, "temperature T", "norm of dL/dz", "T² keeps the soft term at one size", "log")
+picture.axes.set_yscale("log")
 picture
 
 # %%
