@@ -44,7 +44,8 @@ def claim(sentence: str, a, b=None, *, above: float | None = None, within: tuple
         above = 0.0 if above is None else above
         holds, rule = estimate.low > above, f"interval above {above:g}"
     else:
-        holds, rule = within[0] < estimate.low and estimate.high < within[1], f"interval within ({within[0]:g}, {within[1]:g})"
+        low, high = within
+        holds, rule = low < estimate.low and estimate.high < high, f"interval within ({low:g}, {high:g})"
     if not holds:
         raise ClaimFailed(f"not supported: {sentence} Measured {_measured(estimate)}; needed: {rule}")
     return Claim(sentence, estimate, rule)

@@ -4,16 +4,17 @@ import argparse
 import json
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import torch
 
-from kdlib import checkpoints, metrics, models, objectives, training
+from kdlib import checkpoints, closed_form, metrics, models, objectives, training
 from kdlib.intervals import wilson
 from kdlib.people_file import DATA, PeopleDataset
 
 _TARGETS = {"log-probs": objectives.LogProbMatching(), "logits": objectives.LogitMatching()}
+_ENGINES = {"closed-form": closed_form.train, "autograd": training.train}
 _LOG_LINES = 10  # the original prints the loss ten times on the way
 
 
@@ -28,6 +29,9 @@ def add_command(commands) -> None:
     demo.add_argument("--seed", type=_number(int, 0, 2**63 - 1), default=0, help="default: 0")
     demo.add_argument("--dtype", choices=["float32", "float64"], default="float32")
     demo.add_argument("--student-target", choices=list(_TARGETS), default="log-probs")
+    demo.add_argument(
+        "--engine", choices=list(_ENGINES), default="closed-form", help="the same run, fast or by autograd"
+    )
     demo.add_argument("--out", type=Path, default=Path("demo-output"), help="folder for the student and the picture")
     demo.add_argument("--json", type=Path, help="file for losses and accuracies")
     demo.set_defaults(run=run)
@@ -114,9 +118,10 @@ def _train(role, model, train, test, objective, teacher, options, results) -> No
     losses = []
     settings = {"epochs": options.epochs, "batch_size": options.batch_size, "lr": options.lr}
     every = max(options.epochs // _LOG_LINES, 1)
+    run_of_losses = _ENGINES[options.engine](model, train, objective, teacher=teacher, **settings)
     try:
-        with tqdm(total=options.epochs, unit="epoch", desc=role, leave=False) as bar:
-            for loss in training.train(model, train, objective, teacher=teacher, **settings):
+        with closing(run_of_losses), tqdm(total=options.epochs, unit="epoch", desc=role, leave=False) as bar:
+            for loss in run_of_losses:
                 if len(losses) % every == 0:
                     bar.write(f"epoch {len(losses):>5}   loss {loss:.4f}")
                 losses.append(loss)

@@ -1,7 +1,8 @@
 """Pictures of the course: data and ``ax`` in, ``ax`` out; one style; every picture carries its alt text.
 
-Importing this module makes the style matplotlib's default. Colours are those of Okabe and Ito, told apart with every common colour blindness, and always beside a second cue
-(marker or dash). `Picture` shows a figure in a notebook with its alt text and never goes through pyplot.
+Importing this module makes the style matplotlib's default. Colours are those of Okabe and Ito, told apart with every
+common colour blindness, and always beside a second cue (marker or dash). `Picture` shows a figure in a notebook with
+its alt text and never goes through pyplot.
 """
 
 import base64

@@ -47,7 +47,8 @@ def gradient_field(ax, objective, label: int, q: torch.Tensor, title: str = ""):
     for k, name in enumerate(POLITICS):
         ax.plot(*_CORNERS[k], marker=MARKERS[k], color=COLOURS[k], markersize=6, linestyle="none")
         x, y = _CORNERS[k].tolist()
-        ax.annotate(name, (x, y), xytext=(0, -14 if y == 0 else 10), textcoords="offset points", ha="center", fontsize=8)
+        below = {"xytext": (0, -14 if y == 0 else 10), "textcoords": "offset points", "ha": "center"}
+        ax.annotate(name, (x, y), fontsize=8, **below)
     ax.set(title=title, xlim=(-0.16, 1.16), ylim=(-0.14, 1.02), aspect="equal")
     ax.axis("off")
     return ax

@@ -15,6 +15,12 @@ from kdlib.objectives import Objective
 class TrainingDiverged(ArithmeticError):
     """The loss stopped being finite; the model was put back to its last finite weights."""
 
+    def __init__(self, epoch: int, lr: float):
+        super().__init__(
+            f"training diverged in epoch {epoch}: the loss or a weight is not finite. The step size lr={lr:g} is too "
+            "large; 0.005 is where the course starts. The model holds its last finite weights."
+        )
+
 
 @dataclass
 class History:
@@ -115,7 +121,4 @@ def _diverged(parameters, finite, epoch, lr):
     with torch.no_grad():
         for p, kept in zip(parameters, finite, strict=True):
             p.copy_(kept)
-    raise TrainingDiverged(
-        f"training diverged in epoch {epoch}: the loss or a weight is not finite. The step size lr={lr:g} is too "
-        "large; 0.005 is where the course starts. The model holds its last finite weights."
-    )
+    raise TrainingDiverged(epoch, lr)

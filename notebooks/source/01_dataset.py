@@ -79,7 +79,8 @@ print("first row", train[0][0].tolist(), "label", train[0][1].item())
 # A wrong row does not slip through. Here is someone who forgot to divide the age.
 
 # %%
-import contextlib, tempfile
+import contextlib
+import tempfile
 
 with contextlib.chdir(tempfile.mkdtemp()):
     with open("mine.txt", "w") as file:
@@ -237,7 +238,7 @@ claim("An interval from 40 rows is more than 20 points of accuracy wide.", width
 # ## What we saw
 
 # %%
-print(f"A person is six numbers and a label; 200 people to train on, 40 to test on.")
+print("A person is six numbers and a label; 200 people to train on, 40 to test on.")
 print(f"Nobody can be right more often than {bayes_accuracy:.1%} in this world.")
 print(f"A test of 40 rows puts the same classifier anywhere from {low:.0%} to {high:.0%}.")
 print("So from here on we test on thousands of fresh people and on many seeds.")

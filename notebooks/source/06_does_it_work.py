@@ -15,7 +15,7 @@
 import torch
 import torch.nn.functional as F
 import kdlib
-from kdlib import HardLabels, LogitMatching, LogProbMatching, SoftTargets, figures, metrics
+from kdlib import HardLabels, LogProbMatching, SoftTargets, figures, metrics
 from kdlib.claims import claim
 from kdlib.intervals import mean_over_seeds, paired_difference
 
