@@ -14,6 +14,8 @@ _HOME = {
     "objectives": ["HardLabels", "LogProbMatching", "LogitMatching", "SoftTargets", "Mixed"],
     "training": ["fit", "train", "History", "TrainingDiverged"],
     "cohort": ["train_cohort", "Cohort"],
+    "sweeps": ["sweep"],
+    "claims": ["claim", "ClaimFailed"],
     "metrics": ["accuracy"],
     "checkpoints": ["save_model", "load_model", "export_onnx", "CheckpointError"],
 }

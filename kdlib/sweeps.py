@@ -42,6 +42,8 @@ def sweep(
     for name, values in {"hidden": widths, **lists, "seeds": seeds}.items():
         if not values:
             raise ValueError(f"{name} is empty; expected at least one value")
+    if at_once < 1:
+        raise ValueError(f"at_once is {at_once}; expected 1 or more")
     if isinstance(objective, Objective) and (temperature is not None or alpha is not None):
         raise ValueError(f"objective is {objective}; expected a class, such as Mixed, to go with temperature or alpha")
 

@@ -156,6 +156,12 @@ def test_the_initial_weights_are_xavier_uniform_and_do_not_depend_on_the_dtype()
         assert weights.mean().abs() < 0.1 * bound
         assert all((layer[k].bias == 0).all() for layer in layers)
     assert torch.equal(small(dtype=torch.float32).module(0).layers[0].weight, layers[0][0].weight.float())
+    before = torch.get_default_dtype()
+    try:
+        torch.set_default_dtype(torch.float64)
+        assert torch.equal(small().module(0).layers[0].weight, layers[0][0].weight)
+    finally:
+        torch.set_default_dtype(before)
 
 
 def test_the_global_generator_is_left_alone():

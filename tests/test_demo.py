@@ -11,10 +11,23 @@ from pathlib import Path
 
 import pytest
 import torch
+import tqdm
 from matplotlib import image
 from torch.utils.data import DataLoader
 
-from kdlib import PeopleDataset, accuracy, demo, doctor, load_model, models, student_net, teacher_net, training
+from kdlib import (
+    HardLabels,
+    LogProbMatching,
+    PeopleDataset,
+    accuracy,
+    demo,
+    doctor,
+    fit,
+    load_model,
+    models,
+    student_net,
+    teacher_net,
+)
 from kdlib.__main__ import main
 from kdlib.intervals import wilson
 from kdlib.people_file import DATA
@@ -81,12 +94,29 @@ def plain_demo(epochs, batch_size, lr, seed, dtype, logits):
     return results
 
 
+ENGINES = pytest.mark.parametrize("engine", ["closed-form", "autograd"])
+
+
+@ENGINES
 @pytest.mark.parametrize(
     ("dtype", "target", "batch_size", "lr", "seed"),
     [("float64", "log-probs", 10, 0.005, 0), ("float64", "logits", 7, 0.05, 3), ("float32", "log-probs", 10, 0.01, 1)],
 )
-def test_the_numbers_are_those_of_the_plain_loop(tmp_path, dtype, target, batch_size, lr, seed):
-    options = ["--dtype", dtype, "--student-target", target, "--batch-size", batch_size, "--lr", lr, "--seed", seed]
+def test_the_numbers_are_those_of_the_plain_loop(tmp_path, engine, dtype, target, batch_size, lr, seed):
+    options = [
+        "--engine",
+        engine,
+        "--dtype",
+        dtype,
+        "--student-target",
+        target,
+        "--batch-size",
+        batch_size,
+        "--lr",
+        lr,
+        "--seed",
+        seed,
+    ]
     results = run_demo(tmp_path, "--epochs", 6, *options)
     expected = plain_demo(6, batch_size, lr, seed, getattr(torch, dtype), target == "logits")
     assert set(results) == {"teacher", "student"}
@@ -185,6 +215,7 @@ def test_the_rows_of_the_original_run_unchanged(tmp_path, capsys):
         (["--seed", str(2**63)], f"--seed: {2**63} is out of range"),
         (["--dtype", "float16"], "--dtype: invalid choice: 'float16'"),
         (["--student-target", "labels"], "--student-target: invalid choice: 'labels'"),
+        (["--engine", "steam"], "--engine: invalid choice: 'steam'"),
         (["--hidden", "8"], "unrecognized arguments: --hidden 8"),
         (["--train", "nobody.txt"], "nobody.txt: there is no such file; expected a people file"),
         (["--test", "."], ".: is a directory; expected a people file"),
@@ -218,9 +249,10 @@ def finite(network):
     return all(bool(torch.isfinite(p).all()) for p in network.parameters())
 
 
-def test_a_step_size_far_too_large_for_the_student_saves_both_networks(tmp_path, capsys):
-    arguments = ["demo", "--epochs", 30, "--lr", 5, "--out", tmp_path, "--json", tmp_path / "results.json"]
-    assert outcome(*arguments) == 2
+@ENGINES
+def test_a_step_size_far_too_large_for_the_student_saves_both_networks(tmp_path, capsys, engine):
+    arguments = ["demo", "--epochs", 30, "--lr", 5, "--engine", engine, "--json", tmp_path / "results.json"]
+    assert outcome(*arguments, "--out", tmp_path) == 2
     out, err = capsys.readouterr()
     (line,) = error_lines(err)
     assert line.startswith("error: training diverged in epoch ") and "lr=5 is too large" in line
@@ -236,8 +268,9 @@ def test_a_step_size_far_too_large_for_the_student_saves_both_networks(tmp_path,
     assert "student saved: " in out
 
 
-def test_a_step_size_far_too_large_for_the_teacher_saves_its_last_finite_weights(tmp_path, capsys):
-    assert outcome("demo", "--epochs", 30, "--lr", "1e37", "--out", tmp_path) == 2
+@ENGINES
+def test_a_step_size_far_too_large_for_the_teacher_saves_its_last_finite_weights(tmp_path, capsys, engine):
+    assert outcome("demo", "--epochs", 30, "--lr", "1e37", "--engine", engine, "--out", tmp_path) == 2
     (line,) = error_lines(capsys.readouterr().err)
     assert "diverged in epoch 1" in line
     torch.manual_seed(0)
@@ -297,23 +330,37 @@ def interrupt(monkeypatch, module, name, when=lambda *arguments, **options: True
     monkeypatch.setattr(module, name, stopped)
 
 
-def test_ctrl_c_while_the_student_learns_saves_both(tmp_path, capsys, monkeypatch):
-    def train(*arguments, teacher=None, **options):
-        for epoch, loss in enumerate(real(*arguments, teacher=teacher, **options)):
-            if teacher is not None and epoch == 4:
-                raise KeyboardInterrupt
-            yield loss
+@ENGINES
+def test_ctrl_c_while_the_student_learns_saves_both(tmp_path, capsys, monkeypatch, engine):
+    epochs = []
 
-    real = training.train
-    monkeypatch.setattr(training, "train", train)
-    arguments = ["demo", "--epochs", 9, "--out", tmp_path, "--json", tmp_path / "results.json"]
-    assert outcome(*arguments) == 130
+    def update(bar):
+        epochs.append(bar)
+        if len(epochs) == 9 + 4:  # the teacher's nine epochs, and four of the student's
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(tqdm.tqdm, "update", update)
+    arguments = ["demo", "--epochs", 9, "--engine", engine, "--dtype", "float64", "--json", tmp_path / "results.json"]
+    assert outcome(*arguments, "--out", tmp_path) == 130
     results = json.loads((tmp_path / "results.json").read_text())
     assert (len(results["teacher"]["loss"]), len(results["student"]["loss"])) == (9, 4)
-    assert load_model(tmp_path / "student.safetensors").sizes == (6, 8, 3)
-    assert load_model(tmp_path / "teacher.safetensors").sizes == (6, 10, 10, 3)
     out, err = capsys.readouterr()
     assert "stopped by Ctrl-C" in out and error_lines(err) == []
+
+    data = PeopleDataset(DATA / "people_train.txt", torch.float64)
+    torch.manual_seed(0)
+    monkeypatch.undo()
+    torch.set_default_dtype(torch.float64)
+    try:
+        teacher = teacher_net()
+        fit(teacher, data, HardLabels(), epochs=9)
+        student = student_net()
+        fit(student, data, LogProbMatching(), teacher=teacher, epochs=4)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    for role, expected in (("teacher", teacher), ("student", student)):
+        saved = load_model(tmp_path / f"{role}.safetensors")
+        torch.testing.assert_close(saved.state_dict(), expected.state_dict(), rtol=0, atol=1e-12)
 
 
 def test_ctrl_c_before_the_first_network_exists_is_130_too(tmp_path, capsys, monkeypatch):

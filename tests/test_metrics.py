@@ -12,7 +12,7 @@ from kdlib import accuracy, metrics, posterior, sample_people
 P = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4], [0.45, 0.3, 0.25]], dtype=torch.float64)
 LOGITS = P.log() + torch.tensor([[0.0], [3.0], [-5.0], [100.0]], dtype=torch.float64)
 LABELS = torch.tensor([0, 1, 0, 1])
-TEACHER = torch.cat([torch.tensor([[0.2, 0.7, 0.1]], dtype=torch.float64), P[1:]]).log()
+TEACHER = torch.cat([torch.tensor([[0.2, 0.5, 0.3]], dtype=torch.float64), P[1:]]).log()
 
 
 def test_accuracy_is_the_share_of_right_rows():
@@ -45,8 +45,8 @@ def test_brier_is_the_squared_distance_to_the_one_hot_label():
 
 
 def test_predictive_kl_weighs_by_the_teacher():
-    # Row one alone differs: q = (.2, .7, .1) and p = (.7, .2, .1).
-    expected = (0.2 * math.log(0.2 / 0.7) + 0.7 * math.log(0.7 / 0.2)) / 4
+    # Row one alone differs: q = (.2, .5, .3) and p = (.7, .2, .1).
+    expected = (0.2 * math.log(0.2 / 0.7) + 0.5 * math.log(0.5 / 0.2) + 0.3 * math.log(0.3 / 0.1)) / 4
     assert metrics.predictive_kl(LOGITS, TEACHER).item() == pytest.approx(expected, abs=1e-12)
 
 

@@ -1,0 +1,196 @@
+"""Sweeps: the rows are those of single trainings, in one process, in many and on a cluster that loses a worker."""
+
+import multiprocessing
+import os
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+
+from kdlib import HardLabels, LogitMatching, Mixed, SoftTargets, sample_people
+from kdlib.cohort import train_cohort
+from kdlib.metrics import agreement, nll, top1
+from kdlib.people import People
+from kdlib.sweeps import sweep
+
+TRAIN, TEST = sample_people(30, seed=1, dtype=torch.float64), sample_people(50, seed=2, dtype=torch.float64)
+TEACHER = 2 * torch.randn(30, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+METRICS = {"accuracy": partial(top1, labels=TEST.y), "nll": partial(nll, labels=TEST.y)}
+GRID = {"temperature": [1.0, 4.0], "alpha": [0.0, 0.5], "lr": [0.05, 0.01], "hidden": [4, (3, 3)], "seeds": 3}
+
+
+def small(objective=Mixed, **changes):
+    given = {"x": TEST.x, "metrics": METRICS, "teacher_logits": TEACHER, "epochs": 5, **changes}
+    return sweep(given.pop("data", TRAIN), objective, **given)
+
+
+def test_one_row_for_each_combination_and_seed_in_a_fixed_order():
+    rows = small(**GRID)
+    keys = ["hidden", "temperature", "alpha", "lr", "seed"]
+    expected = [
+        (hidden, temperature, alpha, lr, seed)
+        for hidden in (4, (3, 3)) for temperature in (1.0, 4.0) for alpha in (0.0, 0.5)
+        for lr in (0.05, 0.01) for seed in range(3)
+    ]  # fmt: skip
+    assert [tuple(row[key] for key in keys) for row in rows] == expected
+    assert list(rows[0]) == [*keys, "diverged", "accuracy", "nll"]
+    assert type(rows[0]["nll"]) is float and rows[0]["diverged"] is False
+
+
+@pytest.mark.parametrize("at_once", [5, 64])
+def test_a_row_is_what_training_that_student_alone_gives(at_once):
+    for row in small(**GRID, at_once=at_once)[::7]:
+        widths = row["hidden"] if isinstance(row["hidden"], tuple) else (row["hidden"],)
+        alone = train_cohort(
+            (6, *widths, 3), TRAIN, Mixed(row["alpha"], row["temperature"]), runs=1, streams=[row["seed"]],
+            teacher_logits=TEACHER, lr=row["lr"], epochs=5,
+        )  # fmt: skip
+        assert row["nll"] == pytest.approx(nll(alone.logits(TEST.x), TEST.y).item(), abs=1e-9)
+
+
+def test_only_settings_that_were_given_are_columns():
+    further = {"batch_size": 5, "momentum": 0.5}
+    rows = small(LogitMatching(), seeds=[7, 3], **further)
+    assert [(row["hidden"], row["lr"], row["seed"]) for row in rows] == [(8, 0.005, 7), (8, 0.005, 3)]
+    assert not {"temperature", "alpha"} & set(rows[0])
+    own = {"runs": 1, "streams": [3], "teacher_logits": TEACHER, "epochs": 5}
+    alone = train_cohort((6, 8, 3), TRAIN, LogitMatching(), **own, **further)
+    assert rows[1]["nll"] == pytest.approx(nll(alone.logits(TEST.x), TEST.y).item(), abs=1e-9)
+
+
+def test_lists_may_be_tensors_ranges_or_single_values():
+    rows = small(SoftTargets, temperature=torch.tensor([1.0, 2.0]), hidden=range(2, 4), lr=0.01, seeds=1)
+    assert [(row["hidden"], row["temperature"]) for row in rows] == [(2, 1.0), (2, 2.0), (3, 1.0), (3, 2.0)]
+
+
+def test_rows_and_teacher_of_its_own_for_each_seed():
+    seeds = [4, 9]
+    x, y = torch.stack([TRAIN.x, TRAIN.x.flip(0)]), torch.stack([TRAIN.y, TRAIN.y.flip(0)])
+    teachers = torch.stack([TEACHER, -TEACHER])
+    rows = small(SoftTargets, data=People(x, y), teacher_logits=teachers, seeds=seeds, temperature=[1, 2], at_once=3)
+    for row in rows:
+        i = seeds.index(row["seed"])
+        alone = train_cohort(
+            (6, 8, 3), People(x[i], y[i]), SoftTargets(row["temperature"]), runs=1, streams=[row["seed"]],
+            teacher_logits=teachers[i], epochs=5,
+        )  # fmt: skip
+        assert row["nll"] == pytest.approx(nll(alone.logits(TEST.x), TEST.y).item(), abs=1e-9)
+
+
+def test_a_diverged_student_is_a_marked_row():
+    rows = small(LogitMatching(), lr=[0.01, 1e200], seeds=2)
+    assert [row["diverged"] for row in rows] == [False, False, True, True]
+
+
+def test_the_bar_counts_epochs(capsys):
+    small(HardLabels(), hidden=[2, 3], seeds=2, progress=True)
+    assert "/10 " in capsys.readouterr().err
+
+
+# --- elsewhere ------------------------------------------------------------------------------------------------------
+
+
+def same(rows, expected):
+    assert [{k: v for k, v in row.items() if k != "nll"} for row in rows] == [
+        {k: v for k, v in row.items() if k != "nll"} for row in expected
+    ]
+    assert [row["nll"] for row in rows] == pytest.approx([row["nll"] for row in expected], abs=1e-9)
+
+
+def test_threads_give_the_same_rows():
+    with ThreadPoolExecutor(2) as executor:
+        same(small(**GRID, at_once=5, executor=executor), small(**GRID))
+
+
+def test_processes_give_the_same_rows_in_one_thread_each(tmp_path):
+    metrics = METRICS | {"threads": partial(thread_count, folder=tmp_path)}
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as executor:
+        rows = small(**GRID, at_once=20, metrics=metrics, executor=executor)
+    assert {row.pop("threads") for row in rows} == {1}
+    assert str(os.getpid()) not in {path.name for path in tmp_path.iterdir()}
+    same(rows, small(**GRID))
+
+
+def thread_count(logits, folder):
+    (folder / str(os.getpid())).touch()
+    return torch.full(logits.shape[:1], torch.get_num_threads())
+
+
+def test_what_fails_elsewhere_is_raised_and_the_rest_is_cancelled():
+    class Executor:
+        def __init__(self):
+            self.futures = []
+
+        def submit(self, function, *work):
+            future = Future()
+            if self.futures:
+                future.set_running_or_notify_cancel() if len(self.futures) == 1 else None
+            else:
+                future.set_exception(RuntimeError("lost"))
+            self.futures.append(future)
+            return future
+
+    executor = Executor()
+    with pytest.raises(RuntimeError, match="lost"):
+        small(**GRID, at_once=5, executor=executor)
+    assert len(executor.futures) > 3
+    assert all(future.cancelled() for future in executor.futures[2:])
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A Dask cluster of two worker processes on this machine."""
+    distributed = pytest.importorskip("distributed")
+    settings = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "host": "127.0.0.1"}
+    with distributed.LocalCluster(**settings, silence_logs=50) as cluster, distributed.Client(cluster) as client:
+        yield client
+
+
+def test_a_cluster_gives_the_same_rows(cluster):
+    same(small(**GRID, at_once=5, executor=cluster.get_executor()), small(**GRID))
+
+
+def test_a_killed_worker_loses_nothing(cluster, tmp_path):
+    metrics = METRICS | {"agreement": partial(dies_once, marker=tmp_path / "died")}
+    rows = small(**GRID, at_once=5, metrics=metrics, executor=cluster.get_executor())
+    assert (tmp_path / "died").exists()
+    (tmp_path / "died").touch()
+    same(rows, small(**GRID, metrics=metrics))
+
+
+def dies_once(logits, marker: Path):
+    """A metric that kills the process it is computed in, the first time, when training is already done."""
+    if not marker.exists():
+        marker.touch()
+        os._exit(1)
+    return agreement(logits, TEST.x[:, :3])
+
+
+# --- bad input ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"temperature": []}, "^temperature is empty"),
+        ({"hidden": []}, "^hidden is empty"),
+        ({"seeds": 0}, "^seeds is empty"),
+        ({"temperature": [1.0, -1.0]}, "^temperature is"),
+        ({"alpha": 2.0}, "^alpha is"),
+        ({"lr": [0.1, 0.0]}, "^lr is"),
+        ({"hidden": 0}, r"^sizes is \(6, 0, 3\)"),
+        ({"seeds": [-1]}, "^seed is 0 and the least of streams is -1"),
+        ({"at_once": 0}, "^at_once is 0; expected 1 or more"),
+        ({"objective": SoftTargets(1.0)}, "^objective is SoftTargets.*; expected a class"),
+        ({"teacher_logits": TEACHER.expand(2, -1, -1)}, r"^teacher_logits is \[2, 30, 3\]; expected 3 entries"),
+        ({"data": People(TRAIN.x.expand(2, -1, -1), TRAIN.y.expand(2, -1))}, r"^data\.x is \[2, 30, 6\]; expected 3"),
+        ({"metrics": {"mean": torch.mean}}, r"^metrics: mean gave \[\]; expected \[3\], one value per run"),
+        ({"classes": 2}, "^labels run from 0 to 2; expected 0 to 1"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else "-",
+)
+def test_unusable_arguments_are_named(change, message):
+    with pytest.raises(ValueError, match=message):
+        small(**{"temperature": 1.0, "alpha": 0.5, "seeds": 3, **change})
