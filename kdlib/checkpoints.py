@@ -73,8 +73,9 @@ def load_model(path, sizes=None) -> MLP:
         with safe_open(path, framework="pt") as file:
             about = file.metadata() or {}
             weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
-    except OSError as problem:
-        raise CheckpointError(f"{path}: cannot be read ({problem.strerror or problem}); {_EXPECTED}") from None
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        raise CheckpointError(f"{path}: cannot be read ({reason}); {_EXPECTED}") from None
     except SafetensorError:
         # Asked only now: a checkpoint begins with the length of its header, which may be the same two bytes.
         if start in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):

@@ -4,7 +4,7 @@ import torch
 
 
 def rows_of(data) -> tuple[torch.Tensor, torch.Tensor]:
-    """Features [n, d] and class indices [n] of a data set with ``.x``/``.y`` or of a ``TensorDataset(x, y)``.
+    """Features [n, d] and class indices [n] of a data set with ``.x``/``.y`` or of a ``TensorDataset(x, y)``; arrays become tensors.
 
     Raises `TypeError` for anything else and `ValueError` where the two do not fit together.
     """
@@ -14,6 +14,7 @@ def rows_of(data) -> tuple[torch.Tensor, torch.Tensor]:
         x, y = data.tensors
     else:
         raise TypeError(f"data is a {type(data).__name__}; expected a data set with .x and .y or a TensorDataset(x, y)")
+    x, y = torch.as_tensor(x), torch.as_tensor(y)
     if x.dim() != 2 or y.shape != x.shape[:1]:
         raise ValueError(f"data: x is {list(x.shape)} and y is {list(y.shape)}; expected [n, d] and [n]")
     if len(y) == 0:

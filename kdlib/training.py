@@ -68,6 +68,8 @@ def train(model, data, objective, *, teacher=None, epochs=2000, batch_size=10, l
         raise ValueError(f"batch_size is {batch_size}; expected 1 to {len(y)}, the number of rows")
     if not 0 < lr < 1e38:  # beyond, a float32 step overflows
         raise ValueError(f"lr is {lr}; expected a positive step size, such as 0.005")
+    if not any(p.requires_grad for p in model.parameters()):
+        raise ValueError("model has no parameter to train; expected at least one with requires_grad")
     if teacher is None and getattr(objective, "needs_teacher", False):
         raise ValueError(f"teacher is missing; {objective} needs one")
     v = torch.empty(len(y), 0) if teacher is None else logits_of(teacher, x)
@@ -95,10 +97,11 @@ def _epochs(model, x, y, v, loss_of, epochs, batch_size, lr) -> Iterator[float]:
             value = loss.item()
             if not math.isfinite(value):
                 _diverged(parameters, finite, epoch, lr)
-            gradients = torch.autograd.grad(loss, parameters)
+            gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
             with torch.no_grad():
                 for p, gradient in zip(parameters, gradients, strict=True):
-                    p.add_(gradient, alpha=-lr)  # SGD: w <- w - lr dL/dw
+                    if gradient is not None:
+                        p.add_(gradient, alpha=-lr)  # SGD: w <- w - lr dL/dw
             total += value * len(labels)
         if not all(bool(torch.isfinite(p).all()) for p in parameters):
             _diverged(parameters, finite, epoch, lr)

@@ -337,3 +337,8 @@ def test_an_onnx_file_computes_the_network(tmp_path, dtype):
         x = sample_people(rows, seed=0, dtype=dtype).x
         (computed,) = session.run(["logits"], {"features": x.numpy()})
         torch.testing.assert_close(torch.from_numpy(computed), model(x).detach(), rtol=1e-5, atol=1e-5)
+
+
+def test_a_path_that_no_system_accepts_is_one_clear_error():
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        load_model("a\0b")

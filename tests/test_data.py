@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from csv import DictReader
 
+import numpy as np
 import pytest
 import torch
 from torch.utils.data import TensorDataset
@@ -96,3 +97,11 @@ def test_something_else_is_no_data_set(data):
 def test_features_and_labels_that_do_not_fit_are_refused(x, y, message):
     with pytest.raises(ValueError, match=message):
         rows_of(type("Own", (), {"x": x, "y": y})())
+
+
+def test_arrays_become_tensors():
+    class Arrays:
+        x, y = np.zeros((3, 2)), np.array([0, 1, 2])
+
+    x, y = rows_of(Arrays())
+    assert x.shape == (3, 2) and y.tolist() == [0, 1, 2]

@@ -329,3 +329,16 @@ def test_labels_that_are_no_class_of_the_model_are_refused(people, student, labe
 def test_a_teacher_of_other_classes_is_refused(people, student):
     with pytest.raises(ValueError, match=r"teacher_logits is \[23, 4\]; expected \[23, 3\]"):
         train(student, people, LogitMatching(), teacher=nn.Linear(6, 4))
+
+
+def test_a_parameter_the_loss_does_not_reach_stays_as_it_is():
+    model = student_net()
+    model.spare = torch.nn.Parameter(torch.ones(2))
+    fit(model, sample_people(20, seed=0), HardLabels(), epochs=1)
+    assert model.spare.tolist() == [1, 1]
+
+
+def test_a_model_without_anything_to_train_is_refused():
+    model = student_net().requires_grad_(False)
+    with pytest.raises(ValueError, match="no parameter to train"):
+        fit(model, sample_people(20, seed=0), HardLabels(), epochs=1)

@@ -104,7 +104,8 @@ for name, data in (("train", train), ("test", test)):
 # **Where in the plane of age and income do you expect the liberals, and where the moderates?**
 
 # %%
-alt = "200 people by age and income. Conservatives are mostly old or rich, liberals young and less rich, moderates between."
+alt = ("200 people by age and income. Conservatives are mostly old or rich, liberals young and less "
+       "rich, moderates between.")
 picture = figures.Picture(alt, height=3.8)
 figures.people_scatter(picture.axes, train, "The classes overlap everywhere")
 picture.axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
@@ -138,8 +139,9 @@ for record, p in zip(test.records()[:3], kdlib.posterior(shown)):
 # **Does the state matter for a man of 60 who earns 80,000?**
 
 # %%
-alt = ("Three maps of the most probable class of men over age and income, one per state: liberal at the lower left, "
-       "conservative at the upper right, a pale moderate band between, whose shape differs by state.")
+alt = ("Three maps of the most probable class of men over age and income, one per state: liberal at the "
+       "lower left, conservative at the upper right, a pale moderate band between, whose shape differs "
+       "by state.")
 picture = figures.Picture(alt, columns=3, width=9.5, height=3.3, sharey=True)
 for state, ax in enumerate(picture.axes):
     name = kdlib.people.STATES[state].title()
@@ -161,7 +163,8 @@ picture
 # %%
 def everyone():
     sexes, ages, states, incomes = [-1.0, 1.0], kdlib.people.AGES, torch.eye(3), kdlib.people.INCOMES
-    columns = torch.tensor(sexes), torch.tensor(ages) / 100, torch.arange(3.0), torch.tensor(incomes) / 100_000
+    ages, incomes = torch.tensor(ages) / 100, torch.tensor(incomes) / 100_000
+    columns = torch.tensor(sexes), ages, torch.arange(3.0), incomes
     sex, age, state, income = torch.cartesian_prod(*columns).T
     return torch.column_stack([sex, age, states[state.long()], income])
 
@@ -199,7 +202,7 @@ from kdlib.intervals import wilson
 
 correct = (kdlib.posterior(test.x).argmax(-1) == test.y).sum().item()
 interval = wilson(correct, len(test))
-print(f"{correct} of {len(test)} right: {interval.mean:.3f}, 95% interval {interval.low:.3f} to {interval.high:.3f}")
+print(f"{correct} of {len(test)} right: {interval}")
 
 # %% [markdown]
 # That is **Wilson's interval**: the true scores that would plausibly give this count. It is wide. To see that the
@@ -213,8 +216,8 @@ low, high = tests.quantile(torch.tensor([0.025, 0.975])).tolist()
 print(f"one classifier, 1,000 tests: the middle 95% of its scores run from {low:.3f} to {high:.3f}")
 
 # %%
-alt = ("Histogram of the scores of one perfect classifier on 1,000 different tests of 40 rows: a broad hill around the "
-       "true accuracy, marked by a dashed line, with scores far below and far above it.")
+alt = ("Histogram of the scores of one perfect classifier on 1,000 different tests of 40 rows: a broad "
+       "hill around the true accuracy, marked by a dashed line, with scores far below and far above it.")
 picture = figures.Picture(alt)
 values, counts = tests.unique(return_counts=True)
 picture.axes.bar(values, counts, width=0.02)

@@ -120,7 +120,8 @@ for epoch in range(0, 2000, 400):
 
 # %%
 picture = figures.Picture("The teacher's loss falls in two steps within the first 400 epochs, then slowly.")
-figures.curves(picture.axes, {"teacher": history.loss}, ylabel="NLL (nats)", title="The teacher learns quickly, then slowly")
+title = "The teacher learns quickly, then slowly"
+figures.curves(picture.axes, {"teacher": history.loss}, ylabel="NLL (nats)", title=title)
 picture
 
 # %% [markdown]
@@ -148,8 +149,7 @@ from kdlib.intervals import wilson
 
 for name, data in (("200 training rows", train), ("40 test rows", test), ("20,000 fresh rows", fresh)):
     share = kdlib.accuracy(teacher, data)
-    interval = wilson(share * len(data), len(data))
-    print(f"{name:>18}: {share:.3f}   95% interval {interval.low:.3f} to {interval.high:.3f}")
+    print(f"{name:>18}: {wilson(share * len(data), len(data))}")
 
 # %% [markdown]
 # The original prints the first two numbers. Only the last one is sharp, and only a world with a formula has
@@ -158,8 +158,8 @@ for name, data in (("200 training rows", train), ("40 test rows", test), ("20,00
 # What does the teacher believe about the whole plane? The truth is beside it.
 
 # %%
-alt = ("Maps of the most probable class of men in Oklahoma over age and income: the truth with a curved moderate band, "
-       "and the teacher with a straighter band of similar place.")
+alt = ("Maps of the most probable class of men in Oklahoma over age and income: the truth with a curved "
+       "moderate band, and the teacher with a straighter band of similar place.")
 picture = figures.Picture(alt, columns=2, width=8.5, height=3.4, sharey=True)
 figures.age_income_map(picture.axes[0], kdlib.posterior, sex=-1, state=2, title="truth, men in Oklahoma")
 figures.age_income_map(picture.axes[1], figures.probabilities_of(teacher), sex=-1, state=2, title="teacher")
@@ -177,8 +177,8 @@ picture
 # `train_cohort` trains them side by side; chapter 4 explains what makes that fast.
 
 # %%
-sizes = (6, 10, 10, 3)
-cohort = kdlib.train_cohort(sizes, train, kdlib.HardLabels(), runs=32, epochs=2000, batch_size=10, lr=0.005, seed=0)
+recipe = {"epochs": 2000, "batch_size": 10, "lr": 0.005}
+cohort = kdlib.train_cohort((6, 10, 10, 3), train, kdlib.HardLabels(), runs=32, **recipe)
 on_test = metrics.top1(cohort.logits(test.x), test.y)
 on_fresh = metrics.top1(cohort.logits(fresh.x), fresh.y)
 print(f"40 test rows:      {on_test.min():.3f} to {on_test.max():.3f}")
@@ -190,13 +190,14 @@ print(f"20,000 fresh rows: {on_fresh.min():.3f} to {on_fresh.max():.3f}")
 # %%
 others = [kdlib.sample_people(200, seed=100 + r, dtype=torch.float64) for r in range(32)]
 rows = kdlib.People(torch.stack([d.x for d in others]), torch.stack([d.y for d in others]))
-cohort = kdlib.train_cohort(sizes, rows, kdlib.HardLabels(), runs=32, epochs=2000, batch_size=10, lr=0.005, seed=0)
+cohort = kdlib.train_cohort((6, 10, 10, 3), rows, kdlib.HardLabels(), runs=32, **recipe)
 other_rows = metrics.top1(cohort.logits(fresh.x), fresh.y)
 print(f"20,000 fresh rows: {other_rows.min():.3f} to {other_rows.max():.3f}")
 
 # %%
-alt = ("Dots of test accuracy for 32 teachers each: on 40 test rows the dots lie on a few wide-spaced values, on fresh "
-       "rows they are close together, and with other training rows they spread several points.")
+alt = ("Dots of test accuracy for 32 teachers each: on 40 test rows the dots lie on a few wide-spaced "
+       "values, on fresh rows they are close together, and with other training rows they spread several "
+       "points.")
 picture = figures.Picture(alt, width=8)
 named = {"same 200 people,\n40 test rows": on_test, "same 200 people,\nfresh rows": on_fresh,
          "other 200 people,\nfresh rows": other_rows}
@@ -219,7 +220,8 @@ assert low <= single <= high, "the single run would be an outlier"
 from kdlib.claims import claim
 
 ceiling = metrics.top1(kdlib.posterior(fresh.x), fresh.y)
-claim("A teacher from 200 rows stays more than 2 points below the Bayes classifier.", ceiling - other_rows, above=0.02)
+below = ceiling - other_rows
+claim("A teacher from 200 rows stays more than 2 points below the Bayes classifier.", below, above=0.02)
 
 # %%
 far = (other_rows - other_rows.mean()).abs()
@@ -231,7 +233,7 @@ claim("Other people move the accuracy further than another seed does.", far, nea
 
 # %%
 print(f"A 6-(10-10)-3 teacher reaches {other_rows.mean():.3f} on average; nothing can beat {ceiling:.3f}.")
-print(f"Another seed moves it by about {on_fresh.std():.3f}, other training people by about {other_rows.std():.3f}.")
+print(f"Another seed moves it by about {on_fresh.std():.3f}, other people by about {other_rows.std():.3f}.")
 print(f"Measured on 40 rows, the same teachers seem to differ by {on_test.max() - on_test.min():.3f}.")
 
 # %% [markdown]

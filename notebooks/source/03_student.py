@@ -103,7 +103,8 @@ torch.manual_seed(1)
 student = kdlib.student_net()
 history = kdlib.fit(student, train, kdlib.LogProbMatching(), teacher=teacher, epochs=1000)
 for name, data in (("train", train), ("test", test), ("fresh", fresh)):
-    print(f"{name:>5}: teacher {kdlib.accuracy(teacher, data):.3f}   student {kdlib.accuracy(student, data):.3f}")
+    shares = [kdlib.accuracy(net, data) for net in (teacher, student)]
+    print(f"{name:>5}: teacher {shares[0]:.3f}   student {shares[1]:.3f}")
 
 # %% [markdown]
 # The student has never seen a label, and it classifies about as well as its teacher.
@@ -113,7 +114,7 @@ for name, data in (("train", train), ("test", test), ("fresh", fresh)):
 # %%
 sums = kdlib.logits_of(student, fresh.x).exp().sum(-1)
 low, middle, high = sums.quantile(torch.tensor([0.05, 0.5, 0.95])).tolist()
-print(f"sum of exp(z) over the classes: 5% of rows below {low:.2f}, half below {middle:.2f}, 5% above {high:.2f}")
+print(f"sum of exp(z): 5% of rows below {low:.2f}, half below {middle:.2f}, 5% above {high:.2f}")
 
 # %% [markdown]
 # Not quite. They are logits that were pulled towards log-probabilities. For a probability, put a
@@ -127,7 +128,8 @@ print(f"sum of exp(z) over the classes: 5% of rows below {low:.2f}, half below {
 torch.manual_seed(1)
 by_logits = kdlib.student_net()
 history_logits = kdlib.fit(by_logits, train, kdlib.LogitMatching(), teacher=teacher, epochs=1000)
-print(f"fresh accuracy: log-probs {kdlib.accuracy(student, fresh):.3f}, logits {kdlib.accuracy(by_logits, fresh):.3f}")
+print(f"log-probs: accuracy {kdlib.accuracy(student, fresh):.3f} on fresh rows")
+print(f"logits:    accuracy {kdlib.accuracy(by_logits, fresh):.3f}")
 
 # %%
 picture = figures.Picture("Loss of two students: both fall by a large factor, on a logarithmic axis.")
@@ -150,7 +152,8 @@ picture
 v = kdlib.logits_of(teacher, fresh.x)
 for name, net in (("log-probs", student), ("logits", by_logits)):
     z = kdlib.logits_of(net, fresh.x)
-    print(f"{name:>9}: agreement {metrics.agreement(z, v):.3f}, predictive KL {metrics.predictive_kl(z, v):.4f} nats")
+    agree, distance = metrics.agreement(z, v), metrics.predictive_kl(z, v)
+    print(f"{name:>9}: agreement {agree:.3f}, predictive KL {distance:.4f} nats")
 
 # %% [markdown]
 # One run each. Chapter 2 showed how much one run is worth, and that the 200 people matter most. So we repeat the whole
@@ -173,10 +176,12 @@ print("people", list(people.x.shape), " their teachers' logits", list(v_train.sh
 # **Order the three by agreement with their teacher before you run the cell.**
 
 # %%
-objectives = {"labels": kdlib.HardLabels(), "log-probs": kdlib.LogProbMatching(), "logits": kdlib.LogitMatching()}
 z = {}
+objectives = {"labels": kdlib.HardLabels(), "log-probs": kdlib.LogProbMatching(),
+              "logits": kdlib.LogitMatching()}
 for name, objective in objectives.items():
-    cohort = kdlib.train_cohort((6, 8, 3), people, objective, runs=32, teacher_logits=v_train, seed=1, **half)
+    cohort = kdlib.train_cohort((6, 8, 3), people, objective, runs=32, teacher_logits=v_train,
+                                seed=1, **half)
     z[name] = cohort.logits(fresh.x)
 
 # %%
@@ -186,11 +191,12 @@ agreement = {name: metrics.agreement(logits, v_fresh) for name, logits in z.item
 kl = {name: metrics.predictive_kl(logits, v_fresh) for name, logits in z.items()}
 accuracy = {name: metrics.top1(logits, fresh.y) for name, logits in z.items()}
 for name in z:
-    print(f"{name:>9}: agreement {mean_over_seeds(agreement[name])}   predictive KL {mean_over_seeds(kl[name])}")
+    print(f"{name:>9}: agreement {mean_over_seeds(agreement[name])}   KL {mean_over_seeds(kl[name])}")
 
 # %%
-alt = ("Three panels of dots, one dot a student. Agreement is highest for logits, and about equal for labels and log-probs. "
-       "Predictive KL falls from labels over log-probs to logits. Accuracy of the three overlaps.")
+alt = ("Three panels of dots, one dot a student. Agreement is highest for logits, and about equal for "
+       "labels and log-probs. Predictive KL falls from labels over log-probs to logits. Accuracy of the "
+       "three overlaps.")
 picture = figures.Picture(alt, columns=3, width=10.5, sharey=True)
 figures.spread(picture.axes[0], agreement, "agreement with the teacher", "Logits: most faithful")
 figures.spread(picture.axes[1], kl, "predictive KL (nats)", "also in probabilities")
@@ -218,7 +224,7 @@ claim("In agreement, log-probs and labels differ by less than one point.",
 # labels do. Only in the probabilities does it show an effect:
 
 # %%
-claim("In predictive KL, students of the log-probs are closer to their teacher than students of the labels.",
+claim("In predictive KL, students of the log-probs are closer to their teacher than those of the labels.",
       kl["labels"], kl["log-probs"])
 
 # %% [markdown]
@@ -247,7 +253,8 @@ from pathlib import Path
 
 path = Path(tempfile.mkdtemp()) / "student.safetensors"
 kdlib.save_model(by_logits, path)
-print(f"{path.name}: {path.stat().st_size} bytes for {sum(p.numel() for p in by_logits.parameters())} weights")
+weights = sum(p.numel() for p in by_logits.parameters())
+print(f"{path.name}: {path.stat().st_size} bytes for {weights} weights")
 
 # %% [markdown]
 # Does it work elsewhere? A **fresh process** knows nothing of this notebook. It loads the file and predicts.

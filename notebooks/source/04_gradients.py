@@ -108,7 +108,8 @@ def largest_sum(objective, seed):
     z, y, v = draw(seed)
     return objective.logit_gradient(z, labels=y, teacher_logits=v).sum(-1).abs().max().item()
 
-soft = [max(largest_sum(o, seed) for o in (HardLabels(), SoftTargets(4.0), Mixed(0.7, 4.0))) for seed in range(64)]
+losses = HardLabels(), SoftTargets(4.0), Mixed(0.7, 4.0)
+soft = [max(largest_sum(loss, seed) for loss in losses) for seed in range(64)]
 claim("Gradients of softmax losses sum to zero over the classes.", soft, within=(-1e-12, 1e-12))
 
 # %%
@@ -128,9 +129,10 @@ claim("Those of the original objective do not.", raw, above=0.01)
 # %%
 z1, v1 = torch.tensor([[3.0, -1.0, -2.0]]), torch.tensor([[4.0, -1.0, -2.0]])
 print("the student is right: p =", torch.softmax(z1, -1).round(decimals=3).tolist())
-print("labels             ", HardLabels().logit_gradient(z1, labels=torch.tensor([0])).round(decimals=3).tolist())
-print("teacher's log-probs", LogProbMatching().logit_gradient(z1, teacher_logits=v1).round(decimals=3).tolist())
-print("teacher's logits   ", LogitMatching().logit_gradient(z1, teacher_logits=v1).round(decimals=3).tolist())
+y1 = torch.tensor([0])
+for objective in (HardLabels(), LogProbMatching(), LogitMatching()):
+    g = objective.logit_gradient(z1, labels=y1, teacher_logits=v1)
+    print(f"{objective!r:<30} {g.round(decimals=3).tolist()}")
 
 # %% [markdown]
 # Label and teacher both call class 0 right. The label pulls it up. The log-probability target **pushes it down**,
@@ -182,8 +184,8 @@ for loss in kdlib.train(student, train, LogProbMatching(), teacher=teacher, epoc
 
 # %%
 opinion, nuisance = zip(*parts)
-alt = ("Two curves over 400 epochs on a logarithmic axis. The nuisance term falls first and then stays level. "
-       "The teacher's opinion falls later and far below it.")
+alt = ("Two curves over 400 epochs on a logarithmic axis. The nuisance term falls first and then stays "
+       "level. The teacher's opinion falls later and far below it.")
 picture = figures.Picture(alt)
 named = {"the teacher's opinion (centred logits)": opinion, "nuisance (the mean output)": nuisance}
 figures.curves(picture.axes, named, ylabel="mean squared error", title="The student pays for two things")
@@ -192,14 +194,16 @@ picture
 
 # %%
 share = torch.tensor(nuisance) / (torch.tensor(nuisance) + torch.tensor(opinion))
-print(f"nuisance in the loss: {share[0]:.0%} after epoch 1, {share[99]:.0%} after 100, {share[-1]:.0%} after 400")
+for epoch in (1, 100, 400):
+    print(f"nuisance in the loss after epoch {epoch:>3}: {share[epoch - 1]:.0%}")
 
 # %% [markdown]
 # Soon nearly all of the loss is about the mean output, and so is nearly all of the gradient. One run; so the claim takes 32.
 
 # %%
-cohort = kdlib.train_cohort((6, 8, 3), train, LogProbMatching(), runs=32, teacher_logits=v_train, epochs=400, seed=0)
-shares = [nuisance / (opinion + nuisance) for opinion, nuisance in (split(z, v_train) for z in cohort.logits(train.x))]
+cohort = kdlib.train_cohort((6, 8, 3), train, LogProbMatching(), runs=32, teacher_logits=v_train, epochs=400)
+parts = [split(z, v_train) for z in cohort.logits(train.x)]
+shares = [nuisance / (opinion + nuisance) for opinion, nuisance in parts]
 claim("After 400 epochs more than half of the original objective is nuisance.", shares, above=0.5)
 
 # %% [markdown]
@@ -246,7 +250,8 @@ claim("The true class is pushed down exactly where the student is surer than the
 # %%
 def pushed_down(seed, alpha):
     z, y, v = draw(seed, rows=500)
-    return (Mixed(alpha, 1.0).logit_gradient(z, labels=y, teacher_logits=v)[torch.arange(500), y] > 0).double().mean()
+    g = Mixed(alpha, 1.0).logit_gradient(z, labels=y, teacher_logits=v)
+    return (g[torch.arange(500), y] > 0).double().mean()
 
 often = [pushed_down(seed, 0.5).item() for seed in range(64)]
 claim("With random logits that happens to more than one true class in ten.", often, above=0.1)
@@ -265,13 +270,15 @@ at_mix = [push_at("mix", seed) for seed in range(64)]
 claim("A student that agrees with the mix is left alone.", at_mix, within=(-1e-12, 1e-12))
 
 # %%
-claim("A student that agrees with the teacher is not.", [push_at("teacher", seed) for seed in range(64)], above=0.01)
+at_teacher = [push_at("teacher", seed) for seed in range(64)]
+claim("A student that agrees with the teacher is not.", at_teacher, above=0.01)
 
 # %% [markdown]
 # For $T > 1$ the two terms look at different softmaxes, $p_T$ and $p$. Then no single mix is the target.
 
 # %%
-claim("At T = 4 the mix is no resting point.", [push_at("mix", seed, T=4.0) for seed in range(64)], above=0.01)
+at_mix = [push_at("mix", seed, T=4.0) for seed in range(64)]
+claim("At T = 4 the mix is no resting point.", at_mix, above=0.01)
 
 # %% [markdown]
 # ## Very high temperatures
@@ -296,11 +303,12 @@ centred = torch.tensor([[relative_error(T, seed, True) for T in temperatures] fo
 plain = torch.tensor([[relative_error(T, seed, False) for T in temperatures] for seed in range(64)])
 
 # %%
-alt = ("Relative error of the high-temperature formula against T, both axes logarithmic: with centring it falls as one "
-       "over T, without centring it stays level.")
+alt = ("Relative error of the high-temperature formula against T, both axes logarithmic: with centring "
+       "it falls as one over T, without centring it stays level.")
 picture = figures.Picture(alt)
 named = {"centred": centred, "not centred": plain}
-figures.bands(picture.axes, named, temperatures, "temperature T", "relative error", "The limit holds only when centred", "log")
+title = "The limit holds only when centred"
+figures.bands(picture.axes, named, temperatures, "temperature T", "relative error", title, "log")
 picture.axes.set_yscale("log")
 picture
 
@@ -317,12 +325,14 @@ claim("Without centring it is off by more than half, at any T.", plain.min(1).va
 # The ring is the label, the star is the teacher. **Which fields end at the ring, which at the star, which in between?**
 
 # %%
-alt = ("Six triangles of arrows. Labels: all arrows run to the label's corner. Soft targets at T 1 and 4 and logit matching: "
-       "all run to the teacher's star. The mixed objectives: to points between star and corner.")
+alt = ("Six triangles of arrows. Labels: all arrows run to the label's corner. Soft targets at T 1 and 4"
+       " and logit matching: all run to the teacher's star. The mixed objectives: to points between star"
+       " and corner.")
 picture = figures.Picture(alt, columns=3, rows=2, width=9.5, height=3.5)
 q = torch.tensor([0.35, 0.5, 0.15])
-shown = {"labels": HardLabels(), "soft targets, T = 1": SoftTargets(1.0), "soft targets, T = 4": SoftTargets(4.0),
-         "logit matching": LogitMatching(), "mixed, T = 1": Mixed(0.5, 1.0), "mixed, T = 4": Mixed(0.5, 4.0)}
+shown = {"labels": HardLabels(), "soft targets, T = 1": SoftTargets(1.0),
+         "soft targets, T = 4": SoftTargets(4.0), "logit matching": LogitMatching(),
+         "mixed, T = 1": Mixed(0.5, 1.0), "mixed, T = 4": Mixed(0.5, 4.0)}
 for ax, (title, objective) in zip(picture.axes.flat, shown.items()):
     simplex.gradient_field(ax, objective, label=0, q=q, title=title)
 picture
@@ -351,15 +361,17 @@ with torch.no_grad():
 # %%
 loss = LogProbMatching()(student(x), teacher_logits=v)
 for ours, theirs in zip((dW1, db1, dW2, db2), torch.autograd.grad(loss, student.parameters())):
-    print(f"{list(ours.shape)!s:<8} largest difference {'below 1e-15' if (ours - theirs).abs().max() < 1e-15 else 'TOO LARGE'}")
+    equal = torch.allclose(ours, theirs, rtol=0, atol=1e-14)
+    print(f"{list(ours.shape)!s:<8} {'equal to 14 decimals' if equal else 'DIFFERS'}")
 
 # %% [markdown]
 # `train_cohort` is these lines with one more dimension in front: the runs. No graph is recorded, and one matrix product
-# serves all students. `make bench` prints how much that saves on your machine. Does it learn the same? Train a student both ways.
+# serves all students. `make bench` prints how much that saves on your machine. Does a student learn the same beside others?
 
 # %%
-cohort = kdlib.train_cohort((6, 8, 3), train, LogProbMatching(), runs=4, teacher_logits=v_train, epochs=100, seed=0)
-alone = kdlib.train_cohort((6, 8, 3), train, LogProbMatching(), runs=1, teacher_logits=v_train, epochs=100, seed=0)
+same = {"teacher_logits": v_train, "epochs": 100, "seed": 0}
+cohort = kdlib.train_cohort((6, 8, 3), train, LogProbMatching(), runs=4, **same)
+alone = kdlib.train_cohort((6, 8, 3), train, LogProbMatching(), runs=1, **same)
 print("run 0 is the same beside three others and alone:",
       torch.allclose(cohort.logits(train.x)[0], alone.logits(train.x)[0], rtol=0, atol=1e-9))
 
@@ -372,7 +384,7 @@ print("run 0 is the same beside three others and alone:",
 print("Labels and soft targets: prediction minus target, summing to zero over the classes.")
 print("Original objective: no probabilities in it; it pushes down any positive output of the true class.")
 print(f"After 400 epochs {sum(shares) / 32:.0%} of its loss was about a number that no prediction uses.")
-print(f"Mixed objective at T = 1: one target, the mix; {torch.tensor(often).mean():.0%} of true classes were pushed down.")
+print(f"Mixed objective at T = 1: one target, the mix; it pushed down {sum(often) / 64:.0%} of true classes.")
 print(f"High temperature: centred logit matching; at T = 100 the error is {centred[:, 3].mean():.1%}.")
 
 # %% [markdown]

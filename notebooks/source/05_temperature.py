@@ -33,7 +33,8 @@ truth = kdlib.posterior(fresh.x)
 # %%
 many = kdlib.sample_people(4_000, seed=5, dtype=torch.float64)
 equal = kdlib.train_cohort((6, 10, 10, 3), train, HardLabels(), runs=1).module(0)
-better = kdlib.train_cohort((6, 32, 32, 3), many, HardLabels(), runs=1, epochs=60, batch_size=20, lr=0.05).module(0)
+large = {"epochs": 60, "batch_size": 20, "lr": 0.05}
+better = kdlib.train_cohort((6, 32, 32, 3), many, HardLabels(), runs=1, **large).module(0)
 for name, net in (("equal teacher", equal), ("better teacher", better)):
     print(f"{name}: accuracy {kdlib.accuracy(net, fresh):.3f}")
 
@@ -63,8 +64,8 @@ for name, net in (("equal teacher", equal), ("better teacher", better)):
     print(f"{name}: KL to the truth {honesty[name][2]:.3f} at T = 1, smallest at T = {best}")
 
 # %%
-alt = ("KL from the truth to the softened teacher against T. The better teacher is lowest at T = 1; the equal one a little "
-       "above 1. At T of 4 and more both are far from the truth.")
+alt = ("KL from the truth to the softened teacher against T. The better teacher is lowest at T = 1; the "
+       "equal one a little above 1. At T of 4 and more both are far from the truth.")
 picture = figures.Picture(alt)
 title = "Softening does not make a teacher truer"
 figures.curves(picture.axes, honesty, "temperature T", "KL to the truth (nats)", title, xs=temperatures)
@@ -94,11 +95,12 @@ with_factor = torch.tensor([[gradient_norm(T, seed) for T in powers] for seed in
 without = with_factor / torch.tensor(powers) ** 2
 
 # %%
-alt = ("Gradient norm of the soft term against T, both axes logarithmic. With the factor T squared it stays within a factor "
-       "of three; without, it falls by a factor of more than a hundred.")
+alt = ("Gradient norm of the soft term against T, both axes logarithmic. With the factor T squared it "
+       "stays within a factor of three; without, it falls by a factor of more than a hundred.")
 picture = figures.Picture(alt)
 named = {"with T²": with_factor, "without T²": without}
-figures.bands(picture.axes, named, powers, "temperature T", "norm of dL/dz", "T² keeps the soft term at one size", "log")
+title = "T² keeps the soft term at one size"
+figures.bands(picture.axes, named, powers, "temperature T", "norm of dL/dz", title, "log")
 picture.axes.set_yscale("log")
 picture
 
@@ -107,7 +109,8 @@ claim("Without T² the gradient shrinks more than fiftyfold from T = 1 to T = 16
       without[:, 0] / without[:, 4], above=50)
 
 # %%
-claim("With T² it stays within a factor of three.", with_factor[:, 0] / with_factor[:, 4], within=(1 / 3, 3))
+ratio = with_factor[:, 0] / with_factor[:, 4]
+claim("With T² it stays within a factor of three.", ratio, within=(1 / 3, 3))
 
 # %% [markdown]
 # The label term has no temperature in it. So without $T^2$ a change of $T$ silently changes the mix: at $T = 16$ the teacher hardly
@@ -123,7 +126,7 @@ def soft_share(T, seed, alpha=0.5, factor=True):
 
 for T in (1.0, 4.0, 16.0):
     shares = [sum(soft_share(T, seed, factor=f) for seed in range(64)) / 64 for f in (True, False)]
-    print(f"T = {T:>4}: the teacher's share of the gradient is {shares[0]:.0%} with T², {shares[1]:.1%} without")
+    print(f"T = {T:>4}: the teacher's share is {shares[0]:.0%} with T², {shares[1]:.1%} without")
 
 # %% [markdown]
 # ## A grid of T and alpha
@@ -154,15 +157,17 @@ measured = {
 at = {name: dict(zip(points, values.view(-1, seeds))) for name, values in measured.items()}
 
 # %%
-alt = ("Three panels against alpha, one line per temperature, with intervals: accuracy jumps as soon as alpha is above 0 and "
-       "stays level; agreement rises with alpha and T; KL to the truth falls and is lowest in the middle.")
+alt = ("Three panels against alpha, one line per temperature, with intervals: accuracy jumps as soon as "
+       "alpha is above 0 and stays level; agreement rises with alpha and T; KL to the truth falls and is"
+       " lowest in the middle.")
 picture = figures.Picture(alt, columns=3, width=11.5, height=3.4)
 for ax, (name, values) in zip(picture.axes, at.items()):
     lines = {f"T = {T:g}": torch.stack([values[T if a else 1.0, a] for a in grid_alpha], 1) for T in grid_T}
     figures.bands(ax, lines, grid_alpha, "alpha, weight of the soft term", name)
     if ax is not picture.axes[0]:
         ax.get_legend().remove()
-picture.figure.suptitle("Listening to this teacher helps; above 1, T hardly matters", x=0.01, ha="left", weight="bold", size=11)
+title = "Listening to this teacher helps; above 1, T hardly matters"
+picture.figure.suptitle(title, x=0.01, ha="left", weight="bold", size=11)
 picture
 
 # %% [markdown]
@@ -170,17 +175,20 @@ picture
 
 # %%
 accuracy, agreement, kl = at.values()
-claim("A better teacher at alpha 0.5 and T = 4 buys accuracy against labels alone.", accuracy[4.0, 0.5], accuracy[1.0, 0.0])
+claim("A better teacher at alpha 0.5 and T = 4 buys accuracy against labels alone.",
+      accuracy[4.0, 0.5], accuracy[1.0, 0.0])
 
 # %%
 claim("At alpha 0.5, T = 4 and T = 1 differ in accuracy by less than half a point.",
       accuracy[4.0, 0.5], accuracy[1.0, 0.5], within=(-0.005, 0.005))
 
 # %%
-claim("At alpha 0.5, T = 4 makes students agree more with the teacher than T = 1 does.", agreement[4.0, 0.5], agreement[1.0, 0.5])
+claim("At alpha 0.5, T = 4 makes students agree more with the teacher than T = 1 does.",
+      agreement[4.0, 0.5], agreement[1.0, 0.5])
 
 # %%
-claim("Leaving out the labels (alpha 1 against 0.5, T = 4) makes them agree still more.", agreement[4.0, 1.0], agreement[4.0, 0.5])
+claim("Leaving out the labels (alpha 1 against 0.5, T = 4) makes them agree still more.",
+      agreement[4.0, 1.0], agreement[4.0, 0.5])
 
 # %% [markdown]
 # And what does it cost? Nothing in time: every step of every point costs the same. The price is that $T$ and $\alpha$ must be chosen.
@@ -197,12 +205,13 @@ print(f"best minus second best: {gap.mean:+.4f}, 95% interval {gap.low:+.4f} to 
 # ## What we saw
 
 # %%
-print(f"Softening a good teacher takes it away from the truth: KL {honesty['better teacher'][2]:.3f} at T = 1, "
-      f"{honesty['better teacher'][5]:.3f} at T = 4.")
-print(f"Without T² the soft gradient shrinks by a factor of {(without[:, 0] / without[:, 4]).mean():.0f} from T = 1 to T = 16.")
+at_1, at_4 = honesty["better teacher"][2], honesty["better teacher"][5]
+print(f"Softening a good teacher takes it away from the truth: KL {at_1:.3f} at T = 1, {at_4:.3f} at T = 4.")
+shrinks = (without[:, 0] / without[:, 4]).mean()
+print(f"Without T² the soft gradient shrinks by a factor of {shrinks:.0f} from T = 1 to T = 16.")
 best = ranked[0]
-print(f"Labels alone: {accuracy[1.0, 0.0].mean():.3f}; best point, T = {best[0]:g} and alpha = {best[1]:g}: {accuracy[best].mean():.3f}.")
-print(f"Agreement runs from {min(a.mean() for a in agreement.values()):.3f} to {max(a.mean() for a in agreement.values()):.3f}.")
+print(f"Accuracy on labels alone {accuracy[1.0, 0.0].mean():.3f}; at the best point, "
+      f"T = {best[0]:g} and alpha = {best[1]:g}, {accuracy[best].mean():.3f}.")
 
 # %% [markdown]
 # ## Try next

@@ -42,14 +42,14 @@ def draws(n, first=100):
 step_sizes = [0.02, 0.05, 0.2]
 validation = kdlib.sample_people(4_000, seed=2, dtype=torch.float64)
 
-def students(people, objective, v=None, epochs=500, sizes=(6, 8, 3)):
-    """Logits [seeds, n, 3] on fresh people, at the step size with the best mean accuracy on the validation people."""
+def students(people, objective, v=None, epochs=500):
+    """Logits [seeds, n, 3] on fresh people, at the step size that is best on the validation people."""
     k = len(step_sizes)
     repeated = kdlib.People(people.x.repeat(k, 1, 1), people.y.repeat(k, 1))
     v = v if v is None else v.repeat(k, 1, 1)
     lr = torch.tensor(step_sizes).repeat_interleave(seeds)
-    cohort = kdlib.train_cohort(sizes, repeated, objective, runs=k * seeds, teacher_logits=v, lr=lr, epochs=epochs,
-                                streams=list(range(seeds)) * k)
+    cohort = kdlib.train_cohort((6, 8, 3), repeated, objective, runs=k * seeds, teacher_logits=v, lr=lr,
+                                epochs=epochs, streams=list(range(seeds)) * k)
     scores = metrics.top1(cohort.logits(validation.x), validation.y).view(k, seeds).mean(1)
     best = scores.argmax().item()
     return cohort.logits(fresh.x).view(k, seeds, -1, 3)[best], step_sizes[best]
@@ -70,7 +70,8 @@ def students(people, objective, v=None, epochs=500, sizes=(6, 8, 3)):
 
 # %%
 many = kdlib.sample_people(4_000, seed=5, dtype=torch.float64)
-better = kdlib.train_cohort((6, 32, 32, 3), many, HardLabels(), runs=1, epochs=60, batch_size=20, lr=0.05).module(0)
+large = {"epochs": 60, "batch_size": 20, "lr": 0.05}
+better = kdlib.train_cohort((6, 32, 32, 3), many, HardLabels(), runs=1, **large).module(0)
 
 def targets(people, epochs=500):
     """Log-probabilities [seeds, n, 3] that each kind of student learns."""
@@ -113,12 +114,17 @@ print(f"{'student learns':<20}{'step size':<11}{'accuracy':<24}KL to the truth (
 for name in z:
     print(f"{name:<20}{chosen[name]:<11}{mean_over_seeds(accuracy[name])!s:<24}{mean_over_seeds(kl[name])}")
 
+# %% [markdown]
+# Look at the step sizes, too. Labels want the smallest on offer: a larger one fits their luck. Students of the better
+# teacher and of the truth want the largest. There is no luck in their targets to overfit.
+
 # %%
-alt = ("Accuracy differences to students of labels, with 95% intervals: smoothed labels and equal teacher near zero, untrained "
-       "teacher far below, better teacher and truth clearly above.")
+alt = ("Accuracy differences to students of labels, with 95% intervals: smoothed labels and equal "
+       "teacher near zero, untrained teacher far below, better teacher and truth clearly above.")
 picture = figures.Picture(alt, width=8)
-gain = {name: paired_difference(values, accuracy["labels"]) for name, values in accuracy.items() if name != "labels"}
-figures.estimates(picture.axes, gain, "accuracy minus that of students of labels", "A teacher is worth what it knows", reference=0)
+gain = {name: paired_difference(accuracy[name], accuracy["labels"]) for name in tables}
+xlabel, title = "accuracy minus that of students of labels", "A teacher is worth what it knows"
+figures.estimates(picture.axes, gain, xlabel, title, reference=0)
 picture
 
 # %% [markdown]
@@ -143,7 +149,8 @@ claim("The dull control: smoothed labels change accuracy by less than one point.
 claim("A better teacher buys more than one point.", accuracy["better teacher"], accuracy["labels"], above=0.01)
 
 # %%
-claim("It also beats smoothed labels, so softness is not the reason.", accuracy["better teacher"], accuracy["smoothed labels"])
+claim("It also beats smoothed labels, so softness is not the reason.",
+      accuracy["better teacher"], accuracy["smoothed labels"])
 
 # %% [markdown]
 # Accuracy is a coarse measure. **Which students give the more honest probabilities?**
@@ -153,7 +160,8 @@ claim("Students of a better teacher are closer to the true probabilities than st
       kl["labels"], kl["better teacher"])
 
 # %%
-claim("Smoothed labels take students further from the truth than labels do.", kl["smoothed labels"], kl["labels"])
+claim("Smoothed labels take students further from the truth than labels do.",
+      kl["smoothed labels"], kl["labels"])
 
 # %% [markdown]
 # ## Why pair?
@@ -166,7 +174,8 @@ from scipy.stats import ttest_ind
 for name in ("equal teacher", "better teacher"):
     paired = paired_difference(accuracy[name], accuracy["labels"])
     unpaired = ttest_ind(accuracy[name].numpy(), accuracy["labels"].numpy()).confidence_interval()
-    print(f"{name:<15} paired [{paired.low:+.4f}, {paired.high:+.4f}]   unpaired [{unpaired.low:+.4f}, {unpaired.high:+.4f}]")
+    print(f"{name}: paired {paired.low:+.4f} to {paired.high:+.4f}, "
+          f"unpaired {unpaired.low:+.4f} to {unpaired.high:+.4f}")
 
 # %% [markdown]
 # For the equal teacher pairing decides. Its students and those of the labels share the luck of the same 200 labels, and that
@@ -196,16 +205,19 @@ claim("With 50 people a better teacher is worth more than with 200.",
 # Students of the equal teacher gained no accuracy. **Do they at least agree with it more?**
 
 # %%
-to_equal = {name: metrics.agreement(z[name], v_equal) for name in ("labels", "equal teacher", "better teacher")}
-for name, values in to_equal.items():
-    print(f"{name:<15} agreement with the equal teacher {mean_over_seeds(values)}   accuracy {mean_over_seeds(accuracy[name])}")
+to_equal = {}
+for name in ("labels", "equal teacher", "better teacher"):
+    to_equal[name] = metrics.agreement(z[name], v_equal)
+    agree, right = mean_over_seeds(to_equal[name]), mean_over_seeds(accuracy[name])
+    print(f"{name:<15} agreement with the equal teacher {agree}   accuracy {right}")
 
 # %% [markdown]
 # At $T = 1$, not even that. Labels that the teacher itself was trained on lead to much the same opinions. (Matching logits does
 # raise agreement: chapter 3.) And look at the last row.
 
 # %%
-claim("The most accurate of the three agree least with the equal teacher.", to_equal["labels"], to_equal["better teacher"])
+claim("The most accurate of the three agree least with the equal teacher.",
+      to_equal["labels"], to_equal["better teacher"])
 
 # %% [markdown]
 # A student can copy its teacher's mistakes. If the teacher is no better than the labels, fidelity is copying, not learning.
@@ -228,11 +240,12 @@ curves = {
 }
 
 # %%
-alt = ("Accuracy against epochs for three kinds of students with intervals. Log-probs at 0.005 and labels at 0.05 rise early "
-       "and together; labels at 0.005 rise much later.")
+alt = ("Accuracy against epochs for three kinds of students with intervals. Log-probs at 0.005 and "
+       "labels at 0.05 rise early and together; labels at 0.005 rise much later.")
 picture = figures.Picture(alt, width=8)
 title = "Most of the speed is the step size"
-figures.bands(picture.axes, curves, [10, 25, 50, 100, 200, 400], "epoch", "accuracy on fresh people", title, "log")
+epochs = [10, 25, 50, 100, 200, 400]
+figures.bands(picture.axes, curves, epochs, "epoch", "accuracy on fresh people", title, "log")
 picture
 
 # %%
@@ -251,16 +264,20 @@ claim("Labels with a larger step are as far by then.", control, fast, above=-0.0
 # Fewer hidden neurons, labels against the better teacher. **Does a tiny student profit more or less?**
 
 # %%
-widths = [1, 2, 4, 8, 16]
-by_width = {"labels": [], "better teacher": []}
-for hidden in widths:
-    for name, objective, v in (("labels", HardLabels(), None), ("better teacher", SoftTargets(1.0), tables["better teacher"])):
-        cohort = kdlib.train_cohort((6, hidden, 3), people, objective, runs=seeds, teacher_logits=v, lr=0.05, epochs=300)
-        by_width[name].append(metrics.top1(cohort.logits(fresh.x), fresh.y))
-by_width = {name: torch.stack(values, 1) for name, values in by_width.items()}
+def accuracy_of_width(hidden, objective, v=None):
+    cohort = kdlib.train_cohort((6, hidden, 3), people, objective, runs=seeds, teacher_logits=v,
+                                lr=0.05, epochs=300)
+    return metrics.top1(cohort.logits(fresh.x), fresh.y)
+
+widths, v = [1, 2, 4, 8, 16], tables["better teacher"]
+by_width = {
+    "labels": torch.stack([accuracy_of_width(h, HardLabels()) for h in widths], 1),
+    "better teacher": torch.stack([accuracy_of_width(h, SoftTargets(1.0), v) for h in widths], 1),
+}
 
 # %%
-alt = "Accuracy against the number of hidden neurons: the better teacher's students are above those of labels at every width, and both are level from two neurons on."
+alt = ("Accuracy against the number of hidden neurons: the better teacher's students are above those of "
+       "labels at every width, and both are level from two neurons on.")
 picture = figures.Picture(alt, width=8)
 title = "Two neurons are enough here, and every width profits"
 figures.bands(picture.axes, by_width, widths, "hidden neurons", "accuracy on fresh people", title, "log")
@@ -278,11 +295,11 @@ claim("From 8 to 16 neurons the students of the teacher gain less than half a po
 # ## What we saw
 
 # %%
-print(f"Equal teacher: {gain['equal teacher'].mean:+.3f} accuracy. Smoothed labels: {gain['smoothed labels'].mean:+.3f}. "
-      f"Untrained teacher: {gain['untrained teacher'].mean:+.3f}.")
-print(f"Better teacher: {gain['better teacher'].mean:+.3f} with 200 people, {few_gain.mean():+.3f} with 50. "
-      f"The truth itself: {gain['truth'].mean:+.3f}.")
-print(f"At epoch 100: log-probs {fast.mean():.3f}, labels {slow.mean():.3f}, labels with ten times the step {control.mean():.3f}.")
+for name, estimate in gain.items():
+    print(f"{name}: {estimate.mean:+.3f} accuracy against labels")
+print(f"better teacher with 50 people instead of 200: {few_gain.mean():+.3f}")
+print(f"At epoch 100: log-probs {fast.mean():.3f}, labels {slow.mean():.3f}, "
+      f"labels with ten times the step {control.mean():.3f}.")
 print("Distillation hands on what the teacher knows. It creates nothing.")
 
 # %% [markdown]
