@@ -64,7 +64,7 @@ class Cohort:
         x, y = checked_rows(data, sizes, runs, batch_size)
         v = checked_teacher(teacher_logits, objective, y, (runs, x.shape[-2], sizes[-1]))
         lr = per_run(lr, "lr", lambda value: value > 0, "above 0, such as 0.005")
-        streams = range(runs) if streams is None else streams
+        streams = range(runs) if streams is None else [int(stream) for stream in streams]
         if not 0 <= momentum < 1:
             raise ValueError(f"momentum is {momentum}; expected 0 or more and below 1")
         if seed < 0 or min(streams) < 0:

@@ -4,7 +4,9 @@ import torch
 
 
 def rows_of(data) -> tuple[torch.Tensor, torch.Tensor]:
-    """Features [n, d] and class indices [n] of a data set with ``.x``/``.y`` or of a ``TensorDataset(x, y)``; arrays become tensors.
+    """Features [n, d] and class indices [n] of a data set with ``.x``/``.y`` or of a ``TensorDataset(x, y)``.
+
+    Arrays become tensors.
 
     Raises `TypeError` for anything else and `ValueError` where the two do not fit together.
     """

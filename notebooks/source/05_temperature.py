@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 5. Temperature and mixing
 #
-# *Reading: about 8 minutes. Running: under 20 seconds on two cores.*
+# *Reading: about 9 minutes. Running: under 20 seconds on two cores.*
 #
 # Afterwards you can
 #
