@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from kdlib.data import rows_of
-from kdlib.objectives import Objective, check_teacher_logits
+from kdlib.objectives import Objective, check_labels, check_teacher_logits
 
 Layers = list[tuple[Tensor, Tensor]]  # weight [out, in] and bias [out] of each layer, as in `torch.nn.Linear`
 
@@ -51,7 +51,8 @@ def checked_rows(data, sizes, runs, batch_size) -> tuple[Tensor, Tensor]:
     x, y = getattr(data, "x", None), getattr(data, "y", None)
     if getattr(x, "ndim", 2) != 3:
         x, y = rows_of(data)
-    elif x.shape[:-1] != y.shape or len(x) != runs or y.numel() == 0 or y.dtype.is_floating_point:
+    x, y = torch.as_tensor(x), torch.as_tensor(y)
+    if x.dim() == 3 and (x.shape[:-1] != y.shape or len(x) != runs or y.numel() == 0 or y.dtype.is_floating_point):
         raise ValueError(
             f"data: x is {list(x.shape)} and y is {y.dtype} {list(y.shape)}; "
             f"expected [{runs}, n, d] and class indices [{runs}, n], or the same rows for all runs, [n, d] and [n]"
@@ -72,11 +73,8 @@ def checked_teacher(v, objective, y, shape) -> Tensor | None:
     """The teacher logits where ``objective`` wants them; raises when they or the labels do not fit [runs, n, C]."""
     if not isinstance(objective, Objective):
         raise TypeError(f"objective is {objective!r}; expected one of kdlib.objectives, such as HardLabels()")
-    classes = shape[-1]
-    if objective.needs_labels and not 0 <= y.min() <= y.max() < classes:
-        raise ValueError(
-            f"labels run from {y.min()} to {y.max()}; expected 0 to {classes - 1}, since sizes ends in {classes}"
-        )
+    if objective.needs_labels:
+        check_labels(y, torch.Size(shape))
     if not objective.needs_teacher:
         return None
     given = list(getattr(v, "shape", [])) or type(v).__name__

@@ -160,8 +160,9 @@ class Mixed(Objective):
         return *self.soft.targets(labels, v, classes, dtype), *HardLabels().targets(labels, v, classes, dtype)
 
     def residual(self, z, q, one_hot):
-        alpha = _over_rows(self.alpha, z)
-        return alpha * self.soft.residual(z, q) + (1 - alpha) * HardLabels().residual(z, one_hot)
+        alpha, T = _over_rows(self.alpha, z), _over_rows(self.temperature, z)
+        soft = T * (torch.softmax(z / T, -1) - q)
+        return alpha * soft + (1 - alpha) * (torch.softmax(z, -1) - one_hot)
 
 
 def per_run(value, name: str, allowed, expected: str):

@@ -110,6 +110,12 @@ def test_rows_of_its_own_for_each_run():
         torch.testing.assert_close(both.logits(x)[r], alone.logits(x[r])[0], atol=1e-12, rtol=0)
 
 
+def test_arrays_are_data_too():
+    x, y = PEOPLE.x.expand(RUNS, -1, -1), PEOPLE.y.expand(RUNS, -1)
+    arrays = small(data=People(x.numpy(), y.numpy()), epochs=2)
+    assert torch.equal(arrays.logits(PEOPLE.x), small(data=People(x, y), epochs=2).logits(PEOPLE.x))
+
+
 # --- draws ----------------------------------------------------------------------------------------------------------
 
 
@@ -321,14 +327,14 @@ NAN = float("nan")
         ({"sizes": (6,)}, r"^sizes is \(6,\)"),
         ({"sizes": (6, 0, 3)}, r"^sizes is \(6, 0, 3\)"),
         ({"sizes": (6, 4, 2)}, r"^teacher_logits is \[23, 3\]; expected \[23, 2\]"),
-        ({"objective": HardLabels(), "sizes": (6, 4, 2)}, "^labels run from 0 to 2; expected 0 to 1"),
+        ({"objective": HardLabels(), "sizes": (6, 4, 2)}, r"^labels holds \[2\]; expected class indices 0 to 1"),
         ({"teacher_logits": None}, "^teacher_logits is missing"),
         ({"teacher_logits": TEACHERS[:2]}, r"^teacher_logits is \[2, 23, 3\]; expected \[23, 3\], or \[3, 23, 3\]"),
         ({"teacher_logits": TEACHERS[0, :9]}, r"^teacher_logits is \[9, 3\]"),
         ({"teacher_logits": torch.full((ROWS, 3), NAN)}, "^teacher_logits holds NaN"),
         ({"teacher_logits": torch.softmax(TEACHERS[0], -1)}, "^teacher_logits look like probabilities"),
         ({"teacher_logits": small().module(0)}, "^teacher_logits is MLP; expected"),
-        ({"data": People(PEOPLE.x, PEOPLE.y - 1), "objective": HardLabels()}, "^labels run from -1 to 1"),
+        ({"data": People(PEOPLE.x, PEOPLE.y - 1), "objective": HardLabels()}, r"^labels holds \[-1\]; expected"),
         ({"data": People(PEOPLE.x.long(), PEOPLE.y)}, "^data: x is torch.int64"),
         ({"data": People(PEOPLE.x, PEOPLE.y[:5])}, r"^data: x is \[23, 6\] and y is \[5\]"),
         ({"data": People(PEOPLE.x.expand(2, -1, -1), PEOPLE.y.expand(2, -1))}, r"^data: x is \[2, 23, 6\].*\[3, n"),

@@ -263,6 +263,8 @@ def test_unusable_alphas_are_named(alpha):
         ({"labels": None}, "^labels is missing"),
         ({"labels": torch.zeros(3, dtype=torch.int64)}, r"^labels .*expected class indices \[4\]"),
         ({"labels": torch.zeros(4)}, r"^labels is torch.float32"),
+        ({"labels": torch.tensor([0, 1, 2, 3])}, r"^labels holds \[3\]; expected class indices 0 to 2"),
+        ({"labels": torch.tensor([0, -1, 2, 1])}, r"^labels holds \[-1\]"),
         ({"teacher_logits": None}, "^teacher_logits is missing"),
         ({"teacher_logits": torch.randn(4, 2)}, r"^teacher_logits is \[4, 2\]; expected \[4, 3\]"),
         ({"teacher_logits": torch.randn(5, 3)}, r"^teacher_logits is \[5, 3\]; expected \[4, 3\]"),

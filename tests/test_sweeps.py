@@ -187,7 +187,7 @@ def dies_once(logits, marker: Path):
         ({"teacher_logits": TEACHER.expand(2, -1, -1)}, r"^teacher_logits is \[2, 30, 3\]; expected 3 entries"),
         ({"data": People(TRAIN.x.expand(2, -1, -1), TRAIN.y.expand(2, -1))}, r"^data\.x is \[2, 30, 6\]; expected 3"),
         ({"metrics": {"mean": torch.mean}}, r"^metrics: mean gave \[\]; expected \[3\], one value per run"),
-        ({"classes": 2}, "^labels run from 0 to 2; expected 0 to 1"),
+        ({"classes": 2}, r"^labels holds \[2\]; expected class indices 0 to 1"),
     ],
     ids=lambda part: part if isinstance(part, str) else "-",
 )
