@@ -75,8 +75,8 @@ picture.axes.minorticks_off()
 picture
 
 # %% [markdown]
-# A teacher that overfitted is too sure of itself, and a $T$ slightly above 1 helps. That is **temperature scaling**. A $T$ of 4 or
-# 16 is no better description of the world. If it helps a student, then for another reason: the gradient.
+# The equal teacher overfitted: it is too sure of itself, and a $T$ slightly above 1 brings it nearer to the truth. Choosing $T$
+# for that is called **temperature scaling**. A $T$ of 4 or 16 is no better description of the world, for either teacher. If it helps a student, then for another reason: the gradient.
 #
 # ## What T² is for
 #

@@ -66,7 +66,8 @@ def students(people, objective, v=None, epochs=500):
 # | a better teacher, 6-32-32-3, trained on 4,000 other people | the case people hope for |
 # | the true probabilities | the best teacher there can be |
 #
-# At $T = 1$ each of these is a table of target probabilities, as chapter 4 showed. So all arms run the same objective on different tables.
+# At $T = 1$ each of these is a table of target probabilities, as chapter 4 showed; labels are a table of ones and zeros.
+# So all six learn by the same objective, from different tables.
 
 # %%
 many = kdlib.sample_people(4_000, seed=5, dtype=torch.float64)
@@ -209,7 +210,7 @@ to_equal = {}
 for name in ("labels", "equal teacher", "better teacher"):
     to_equal[name] = metrics.agreement(z[name], v_equal)
     agree, right = mean_over_seeds(to_equal[name]), mean_over_seeds(accuracy[name])
-    print(f"{name:<15} agreement with the equal teacher {agree}   accuracy {right}")
+    print(f"{name:<15} agreement {agree}   accuracy {right}")
 
 # %% [markdown]
 # At $T = 1$, not even that. Labels that the teacher itself was trained on lead to much the same opinions. (Matching logits does
