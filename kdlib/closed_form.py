@@ -20,8 +20,12 @@ def train(model: MLP, data, objective, *, teacher=None, epochs=2000, batch_size=
     settings = {"teacher_logits": v, "batch_size": batch_size, "lr": lr}
     cohort = Cohort(model.sizes, data, objective, runs=1, models=[model], **settings)
     cohort.shuffles = [partial(shuffled_rows, len(x))]
+    return _losses(model, cohort, cohort.train(epochs, record_loss=True), lr)
+
+
+def _losses(model, cohort, epochs_done, lr) -> Iterator[float]:
     try:
-        for epoch in cohort.train(epochs, record_loss=True):
+        for epoch in epochs_done:
             loss = cohort.loss.pop().item()
             if cohort.diverged.any() or not math.isfinite(loss):
                 raise TrainingDiverged(epoch, lr)

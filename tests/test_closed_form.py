@@ -59,3 +59,10 @@ def test_a_run_that_diverges_names_the_epoch_and_leaves_finite_weights():
         for loss in closed_form.train(model, PEOPLE, kdlib.LogitMatching(), teacher=teacher, lr=10.0, epochs=500):
             assert math.isfinite(loss)
     assert all(p.isfinite().all() for p in model.parameters())
+
+
+def test_bad_settings_are_refused_at_the_call():
+    for settings in ({"epochs": -1}, {"lr": 0.0}, {"batch_size": 24}):
+        (name,) = settings
+        with pytest.raises(ValueError, match=name):
+            closed_form.train(kdlib.student_net().double(), PEOPLE, kdlib.HardLabels(), **settings)
