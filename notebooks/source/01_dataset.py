@@ -107,7 +107,7 @@ for name, data in (("train", train), ("test", test)):
 alt = ("200 people by age and income. Conservatives are mostly old or rich, liberals young and less "
        "rich, moderates between.")
 picture = figures.Picture(alt, height=3.8)
-figures.people_scatter(picture.axes, train, "The classes overlap everywhere")
+figures.people_scatter(picture.axes, train, "No line separates the classes")
 picture.axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
 picture
 
@@ -122,7 +122,7 @@ picture
 # the true probabilities p(politics | person). The label is then drawn at random from those three numbers.
 # No such pattern is claimed of real people.
 #
-# Look at three people. The formula is in `kdlib/people.py`; `kdlib.posterior` evaluates it.
+# All people are equally likely in this world. Look at three of them. The formula is in `kdlib/people.py`; `kdlib.posterior` evaluates it.
 
 # %%
 shown = test.x[:3]
@@ -131,12 +131,13 @@ for record, p in zip(test.records()[:3], kdlib.posterior(shown)):
     print("   truth: " + ", ".join(f"{c} {q:.2f}" for c, q in zip(kdlib.people.POLITICS, p)))
 
 # %% [markdown]
-# The label says which class was drawn. The probabilities also say how near the other two were.
+# The third label is an unlikely one: someone has to be the one in nine. The label says which class was drawn. The
+# probabilities also say how near the other two were.
 # That second kind of information is what a label throws away. Hinton calls it **dark knowledge**: a
 # good teacher has some of it, and distillation is the attempt to hand it on.
 #
 # The whole truth fits in a few maps. Colour is the most probable class, pale means unsure.
-# **Does the state matter for a man of 60 who earns 80,000?**
+# **Does the state matter for a man of 60 who earns 45,000?**
 
 # %%
 alt = ("Three maps of the most probable class of men over age and income, one per state: liberal at the "
@@ -151,7 +152,8 @@ figures.class_legend(picture.axes[-1])
 picture
 
 # %% [markdown]
-# In each state the conservative corner begins somewhere else. A network has to learn that from 200 people.
+# In Nebraska he is most probably conservative, in the other two moderate. The borders differ by state, and
+# a network has to learn that from 200 people.
 #
 # ## The best possible score
 #
@@ -227,7 +229,7 @@ picture.axes.legend()
 picture
 
 # %% [markdown]
-# Every bar is the same classifier. If two networks differ by a few points on 40 rows, that says nothing about them.
+# Every bar is the same classifier. If two networks differ by a few points on 40 rows, that says little about them.
 # A claim for the rest of the course:
 
 # %%
@@ -235,7 +237,7 @@ widths = []
 for test_40 in right.reshape(1_000, 40)[:64]:
     interval = wilson(test_40.sum().item(), 40)
     widths.append(interval.high - interval.low)
-claim("An interval from 40 rows is more than 20 points of accuracy wide.", widths, above=0.20)
+claim("On average an interval from 40 rows is more than 20 points of accuracy wide.", widths, above=0.20)
 
 # %% [markdown]
 # ## What we saw
@@ -243,7 +245,7 @@ claim("An interval from 40 rows is more than 20 points of accuracy wide.", width
 # %%
 print("A person is six numbers and a label; 200 people to train on, 40 to test on.")
 print(f"Nobody can be right more often than {bayes_accuracy:.1%} in this world.")
-print(f"A test of 40 rows puts the same classifier anywhere from {low:.0%} to {high:.0%}.")
+print(f"On tests of 40 rows the same classifier scores {low:.1%} to {high:.1%} (the middle 95%).")
 print("So from here on we test on thousands of fresh people and on many seeds.")
 
 # %% [markdown]
@@ -254,9 +256,9 @@ print("So from here on we test on thousands of fresh people and on many seeds.")
 #
 # <details><summary>Solutions</summary>
 #
-# 1. The width shrinks with the square root of the number of rows. Try
-#    `for n in (40, 400, 1200, 4000): print(n, wilson(0.84 * n, n))`.
-# 2. Average the truth over the states first. `everyone()` lists sex, age, state, income in this order, so
+# 1. About 1,300. The width shrinks with the square root of the number of rows. Try
+#    `for n in (40, 400, 1300, 4000): print(n, wilson(0.84 * n, n))`.
+# 2. About 77%. Average the truth over the states first. `everyone()` lists sex, age, state, income in this order, so
 #    `kdlib.posterior(x).reshape(2, 63, 3, -1, 3).mean(2).max(-1).values.mean()` is the answer.
 #
 # </details>

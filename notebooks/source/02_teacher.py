@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 2. The teacher
 #
-# *Reading: about 9 minutes. Running: under 45 seconds on two cores.*
+# *Reading: about 10 minutes. Running: under 45 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -62,7 +62,8 @@ print(f"F.cross_entropy  {F.cross_entropy(teacher(train.x), train.y):.4f}")
 print(f"log 3            {torch.tensor(3.0).log():.4f}")
 
 # %% [markdown]
-# Near log 3, the loss of guessing every class with probability 1/3. `F.cross_entropy` is log-softmax and NLL
+# Somewhat above log 3, the loss of guessing every class with probability 1/3: random weights already prefer a class, and
+# often the wrong one. `F.cross_entropy` is log-softmax and NLL
 # in one call; it takes logits.
 #
 # ## The loop
@@ -137,8 +138,8 @@ print(f"NLL on 20,000 fresh rows: teacher {metrics.nll(kdlib.logits_of(teacher, 
       f"truth {metrics.nll(kdlib.posterior(fresh.x).log(), fresh.y):.3f}")
 
 # %% [markdown]
-# On its own rows the teacher beats the truth. No model can do that honestly, and on fresh rows it is far above the
-# floor. Part of what it learned is the luck of the 200 draws. It **overfits**.
+# On its own rows the teacher beats the truth. These 200 labels happen to be unlucky ones (the truth itself does worse on them
+# than on fresh rows), and the teacher has learned some of that luck. On fresh rows it is far above the floor. It **overfits**.
 #
 # ## Its accuracy
 #
@@ -149,17 +150,17 @@ from kdlib.intervals import wilson
 
 for name, data in (("200 training rows", train), ("40 test rows", test), ("20,000 fresh rows", fresh)):
     share = kdlib.accuracy(teacher, data)
-    print(f"{name:>18}: {wilson(share * len(data), len(data))}")
+    print(f"{name:>18}: {share:.3f}" if data is train else f"{name:>18}: {wilson(share * len(data), len(data))}")
 
 # %% [markdown]
-# The original prints the first two numbers. Only the last one is sharp, and only a world with a formula has
-# 20,000 fresh rows to give away.
+# The original prints the first two numbers. The first has no interval here: the network has seen these rows, so they are no
+# sample of what it will meet. Only the last one is sharp, and only a world with a formula has 20,000 fresh rows to give away.
 #
 # What does the teacher believe about the whole plane? The truth is beside it.
 
 # %%
 alt = ("Maps of the most probable class of men in Oklahoma over age and income: the truth with a curved "
-       "moderate band, and the teacher with a straighter band of similar place.")
+       "moderate band, the teacher with a straight-sided wedge that covers part of the liberal corner.")
 picture = figures.Picture(alt, columns=2, width=8.5, height=3.4, sharey=True)
 figures.age_income_map(picture.axes[0], kdlib.posterior, sex=-1, state=2, title="truth, men in Oklahoma")
 figures.age_income_map(picture.axes[1], figures.probabilities_of(teacher), sex=-1, state=2, title="teacher")
@@ -168,7 +169,7 @@ figures.class_legend(picture.axes[1])
 picture
 
 # %% [markdown]
-# The teacher found the regions from 200 people. At their borders it errs.
+# The teacher found where the three regions lie. Its borders are straight, and it takes part of the liberal corner for moderate.
 #
 # ## How much is luck?
 #
@@ -201,11 +202,11 @@ alt = ("Dots of test accuracy for 32 teachers each: on 40 test rows the dots lie
 picture = figures.Picture(alt, width=8)
 named = {"same 200 people,\n40 test rows": on_test, "same 200 people,\nfresh rows": on_fresh,
          "other 200 people,\nfresh rows": other_rows}
-figures.spread(picture.axes, named, "accuracy", "Which 200 people matters more than which seed")
+figures.spread(picture.axes, named, "accuracy", "The choice of 200 people matters more than the seed")
 picture
 
 # %% [markdown]
-# Dots are teachers, bars are means. The original's single run is one dot. Does it lie inside the spread?
+# Dots are teachers, bars are means. Our single run is not among the dots. Does it lie inside their spread?
 
 # %%
 single = kdlib.accuracy(teacher, fresh)
@@ -214,7 +215,7 @@ print(f"single run {single:.4f}; the middle 95% of 32 seeds run from {low:.4f} t
 assert low <= single <= high, "the single run would be an outlier"
 
 # %% [markdown]
-# And two claims, each over 32 runs.
+# And two claims, each over 32 runs. The two groups of teachers have the same 32 seeds; in the second, the people change as well.
 
 # %%
 from kdlib.claims import claim
@@ -232,9 +233,9 @@ claim("Other people move the accuracy further than another seed does.", far, nea
 # ## What we saw
 
 # %%
-print(f"A 6-(10-10)-3 teacher reaches {other_rows.mean():.3f} on average; nothing can beat {ceiling:.3f}.")
+print(f"A 6-(10-10)-3 teacher reaches {other_rows.mean():.3f} on average; the Bayes classifier {ceiling:.3f}.")
 print(f"Another seed moves it by about {on_fresh.std():.3f}, other people by about {other_rows.std():.3f}.")
-print(f"Measured on 40 rows, the same teachers seem to differ by {on_test.max() - on_test.min():.3f}.")
+print(f"Measured on 40 rows, the seed seems to move it by {on_test.std():.3f}.")
 
 # %% [markdown]
 # ## Try next
@@ -246,8 +247,8 @@ print(f"Measured on 40 rows, the same teachers seem to differ by {on_test.max() 
 #
 # 1. Call `kdlib.fit(..., lr=0.05)` and compare `metrics.nll` on `train` and on `fresh`. The training loss goes on
 #    falling while the fresh loss rises: more overfitting.
-# 2. Training may only saturate, or stop with `TrainingDiverged`, which names the epoch. In the second case the network
-#    holds its last finite weights.
+# 2. With tanh and cross-entropy the network only saturates: a huge loss, finite weights. With `kdlib.LogitMatching()` and
+#    `teacher=teacher` the loss itself explodes: `TrainingDiverged` names the epoch, and the last finite weights are kept.
 #
 # </details>
 #
