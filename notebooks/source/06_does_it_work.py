@@ -42,7 +42,7 @@ def draws(n, first=100):
 step_sizes = [0.005, 0.02, 0.5, 2.0]
 validation = kdlib.sample_people(4_000, seed=2, dtype=torch.float64)
 
-def students(people, objective, v=None, epochs=500):
+def students(people, objective, v=None, epochs=400):
     """Logits [seeds, n, 3] on fresh people, at the step size that is best on the validation people, and that step size."""
     k = len(step_sizes)
     repeated = kdlib.People(people.x.repeat(k, 1, 1), people.y.repeat(k, 1))
@@ -76,7 +76,7 @@ many = kdlib.sample_people(4_000, seed=5, dtype=torch.float64)
 large = {"epochs": 60, "batch_size": 20, "lr": 0.05}
 better = kdlib.train_cohort((6, 32, 32, 3), many, HardLabels(), runs=1, **large).module(0)
 
-def targets(people, epochs=500):
+def targets(people, epochs=400):
     """Log-probabilities [seeds, n, 3] that each kind of student learns."""
     equal = kdlib.train_cohort((6, 10, 10, 3), people, HardLabels(), runs=seeds, lr=0.02,
                                epochs=epochs)
@@ -225,9 +225,9 @@ for name in ("equal teacher", "better teacher"):
 
 # %%
 few = draws(50)
-few_tables, _ = targets(few, epochs=1000)
-few_labels, _ = students(few, HardLabels(), epochs=1000)
-few_better, _ = students(few, SoftTargets(1.0), few_tables["better teacher"], epochs=1000)
+few_tables, _ = targets(few, epochs=800)
+few_labels, _ = students(few, HardLabels(), epochs=800)
+few_better, _ = students(few, SoftTargets(1.0), few_tables["better teacher"], epochs=800)
 few_accuracy = metrics.top1(few_labels, fresh.y), metrics.top1(few_better, fresh.y)
 few_gain = few_accuracy[1] - few_accuracy[0]
 print(f"50 people: labels {few_accuracy[0].mean():.3f}, better teacher {few_accuracy[1].mean():.3f}")
@@ -321,7 +321,7 @@ claim("At epoch 10 and the large step, students of log-probs are still ahead.", 
 # %%
 def accuracy_of_width(hidden, name, objective, v=None):
     cohort = kdlib.train_cohort((6, hidden, 3), people, objective, runs=seeds, teacher_logits=v,
-                                lr=chosen[name], epochs=500)
+                                lr=chosen[name], epochs=400)
     return metrics.top1(cohort.logits(fresh.x), fresh.y)
 
 widths, v = [1, 2, 4, 8, 16], tables["better teacher"]

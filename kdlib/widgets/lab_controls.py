@@ -1,0 +1,110 @@
+"""The controls of a training lab: one for each of its settings, with units, in three columns."""
+
+from dataclasses import asdict
+from html import escape
+
+import ipywidgets as W
+
+from kdlib.widgets.lab_settings import COUNTS, OBJECTIVES, TEACHERS, USES, Settings
+
+TEACHER_WORDS = {
+    "equal": "equal (same people)",
+    "better": "better (4,000 others)",
+    "untrained": "untrained",
+}
+ROWS = (20, 50, 200, 1000)
+GROUPS = {
+    "What is learned": ("objective", "temperature", "alpha", "teacher"),
+    "How it is learned": ("lr", "batch_size", "epochs", "hidden"),
+    "From whom, how often": ("rows", "seeds", "seed"),
+}
+CSS = """<style>
+.kd-lab { border: 1px solid #c9d3dc; border-radius: 6px; padding: 12px 16px; background: #fff; color: #1b1f24; }
+.kd-lab .widget-label, .kd-lab label, .kd-lab p { color: #1b1f24; }
+.kd-lab .kd-group > .widget-html b { color: #004b7a; }
+.kd-lab .kd-why { color: #5a4500; margin: 0; font-size: 90%; line-height: 1.4; }
+.kd-lab .kd-row { flex-wrap: wrap; align-items: center; gap: 4px 8px; }
+.kd-lab [role=status] { margin: 4px 0; padding: 4px 10px; border-left: 4px solid #0072b2; background: #eef5fa;
+  line-height: 1.5; }
+.kd-lab pre { background: #f6f8fa; padding: 8px; overflow-x: auto; line-height: 1.35; }
+.kd-lab details { line-height: 1.6; }
+.kd-lab :focus-visible { outline: 2px solid #d55e00; outline-offset: 1px; }
+</style>"""
+
+
+def controls_of(settings: Settings) -> dict:
+    """A control for each of the settings, by name, holding the setting's value."""
+    s = asdict(settings)
+    rows = sorted({*ROWS, s["rows"]})
+    return {
+        "objective": W.Dropdown(options=[*OBJECTIVES], value=s["objective"], **_look("Objective")),
+        "temperature": _number(s, "temperature", "Temperature T", 0.05, 100.0, 0.5),
+        "alpha": _number(s, "alpha", "Alpha (teacher's share)", 0.0, 1.0, 0.1),
+        "teacher": W.Dropdown(
+            options=[(TEACHER_WORDS[name], name) for name in TEACHERS], value=s["teacher"], **_look("Teacher")
+        ),
+        "lr": W.FloatText(value=s["lr"], step=0.005, continuous_update=False, **_look("Step size")),
+        "batch_size": _count(s, "batch_size", "Batch size (people)"),
+        "epochs": _count(s, "epochs", "Epochs", step=100),
+        "hidden": _count(s, "hidden", "Hidden units"),
+        "rows": W.Dropdown(options=rows, value=s["rows"], **_look("Training people")),
+        "seeds": _count(s, "seeds", "Students (seeds)"),
+        "seed": _count(s, "seed", "Seed of all draws", low=0),
+    }
+
+
+def group(controls: dict) -> W.GridBox:
+    """The controls under their headings, in as many columns as there is room for."""
+    boxes = []
+    for heading, names in GROUPS.items():
+        box = W.VBox([W.HTML(f"<b>{heading}</b>"), *(controls[name] for name in names)])
+        box.add_class("kd-group")
+        boxes.append(box)
+    columns = "repeat(auto-fit, minmax(310px, 1fr))"
+    return W.GridBox(boxes, layout=W.Layout(grid_template_columns=columns, grid_gap="4px 20px"))
+
+
+def disabled(controls: dict) -> list[str]:
+    """Switch off the controls that do not count for the chosen objective; returns the reasons as sentences."""
+    objective, reasons = controls["objective"].value, []
+    for name, users in USES.items():
+        controls[name].disabled = objective not in users
+        if objective not in users:
+            word = {"temperature": "T softens targets", "alpha": "Alpha mixes the teacher with the labels"}[name]
+            reasons.append(f"{word}: it counts only for {' and '.join(users)}.")
+    if objective == "labels":
+        reasons.append("Students of labels never see the teacher; it is only compared with.")
+    return reasons
+
+
+def code_html(sources: dict) -> str:
+    """Source code by name, each behind a summary that opens it; empty code is left out."""
+    return "".join(
+        f'<details><summary>Code that repeats {name}</summary><pre tabindex="0">{escape(code)}</pre></details>'
+        for name, code in sources.items()
+        if code
+    )
+
+
+def styled() -> W.HTML:
+    """The look of the labs, as a style sheet that touches nothing outside them."""
+    return W.HTML(CSS, layout=W.Layout(display="none"))
+
+
+def _look(description):
+    return {
+        "description": description,
+        "style": {"description_width": "165px"},
+        "layout": W.Layout(width="auto", max_width="420px"),
+    }
+
+
+def _number(s, name, description, low, high, step):
+    return W.BoundedFloatText(
+        value=s[name], min=low, max=high, step=step, continuous_update=False, **_look(description)
+    )
+
+
+def _count(s, name, description, step=1, low=1):
+    most = COUNTS.get(name, 9999)
+    return W.BoundedIntText(value=s[name], min=low, max=most, step=step, continuous_update=False, **_look(description))

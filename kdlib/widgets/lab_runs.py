@@ -1,0 +1,179 @@
+"""What a training lab computes, without any widget: settings in, curves out, and the source that repeats them."""
+
+import copy
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from kdlib import metrics
+from kdlib.cohort import Cohort
+from kdlib.objectives import HardLabels
+from kdlib.people import People, sample_people
+from kdlib.widgets.lab_settings import OBJECTIVES, Settings
+
+TEST_PEOPLE, BETTER_PEOPLE, POINTS = 4000, 4000, 30
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """A run so far: its values at ``epochs`` [points], each [seeds, points]; ``diverged`` [seeds].
+
+    ``student`` and ``teacher`` give the logits of all students and teachers at that time for features [n, 6].
+    """
+
+    settings: Settings
+    epochs: list[int]
+    loss: Tensor
+    accuracy: Tensor
+    agreement: Tensor
+    diverged: Tensor
+    student: Callable[[Tensor], Tensor]
+    teacher: Callable[[Tensor], Tensor]
+
+    @property
+    def epoch(self) -> int:
+        return self.epochs[-1]
+
+    @property
+    def done(self) -> bool:
+        return self.epoch == self.settings.epochs
+
+    def mean(self, what: str) -> float:
+        """The mean over seeds of ``loss``, ``accuracy`` or ``agreement`` at the last point."""
+        return getattr(self, what)[:, -1].mean().item()
+
+    def __str__(self) -> str:
+        numbers = f"accuracy {self.mean('accuracy'):.3f}, agreement {self.mean('agreement'):.3f}"
+        seeds = f"{self.settings.seeds} seed{'s' * (self.settings.seeds > 1)}"
+        epochs = f"{self.epoch} epochs" if self.done else f"{self.epoch} of {self.settings.epochs} epochs"
+        diverged = f", {int(self.diverged.sum())} diverged" if self.diverged.any() else ""
+        return f"{self.settings.name}, {seeds}, {epochs}: {numbers}{diverged}"
+
+
+def measured_at(epochs: int) -> list[int]:
+    """The epochs at which a run is measured: even steps for the pace, and even ratios for a logarithmic axis."""
+    even = {round(epochs * k / POINTS) for k in range(POINTS + 1)}
+    return sorted(even | {round(epochs ** (k / POINTS)) for k in range(POINTS)})
+
+
+def people_of(s: Settings) -> People:
+    """Training people of each seed's own: x [seeds, rows, 6], y [seeds, rows]; those of chapter 06 for seed 0."""
+    draws = [sample_people(s.rows, seed=100 * (s.seed + 1) + r, dtype=torch.float64) for r in range(s.seeds)]
+    return People(torch.stack([d.x for d in draws]), torch.stack([d.y for d in draws]))
+
+
+def train(s: Settings, cancelled=lambda: False, until: int | None = None) -> Iterator[Curves]:
+    """Train the students and yield their `Curves` at each of `measured_at`, up to ``until`` epochs if given.
+
+    ``cancelled()`` is asked after every epoch, of the teacher too, and ends the run where it is true.
+    """
+    people, objective = people_of(s), OBJECTIVES[s.objective](s)
+    fresh = sample_people(TEST_PEOPLE, seed=1, dtype=torch.float64)
+    teacher = _teacher(s, people, cancelled)
+    if teacher is None:
+        return
+    v, v_fresh = _logits_for_each(teacher, people.x, s), teacher.logits(fresh.x)
+    cohort = Cohort(
+        (6, s.hidden, 3), people, objective, runs=s.seeds, teacher_logits=v if objective.needs_teacher else None,
+        batch_size=s.batch_size, lr=s.lr, seed=s.seed,
+    )  # fmt: skip
+    points, columns, epochs_done = measured_at(s.epochs), [], cohort.train(s.epochs)
+    if until is not None:
+        points = [p for p in points if p < until] + [min(until, s.epochs)]
+    for k, point in enumerate(points):
+        while cohort.epoch < point:
+            next(epochs_done)
+            if cancelled():
+                return
+        z = cohort.logits(fresh.x)
+        loss = objective.value(cohort.logits(people.x), people.y, v)
+        columns.append(torch.stack([loss, metrics.top1(z, fresh.y), metrics.agreement(z, v_fresh)]))
+        if cancelled():
+            return
+        so_far = torch.stack(columns, -1)
+        yield Curves(s, points[: k + 1], *so_far, cohort.diverged.clone(), _frozen(cohort).logits, teacher.logits)
+
+
+def _frozen(cohort):
+    """A copy that stays as it is while the cohort goes on learning."""
+    frozen = copy.copy(cohort)
+    frozen._weights = [W.clone() for W in cohort._weights]
+    return frozen
+
+
+def last(curves: Iterator[Curves]) -> Curves:
+    """The last of an iterator of `Curves`: the finished run."""
+    *_, end = curves
+    return end
+
+
+def teacher_recipe(s: Settings) -> dict:
+    """How `train_cohort` makes the teachers: its ``sizes`` and keywords, as in chapter 06; one better one for all."""
+    if s.teacher == "better":
+        return {"sizes": (6, 32, 32, 3), "runs": 1, "epochs": 60, "batch_size": 20, "lr": 0.05}
+    own = {"sizes": (6, 10, 10, 3), "runs": s.seeds, "batch_size": min(10, s.rows), "seed": s.seed}
+    return own | ({"epochs": 500, "lr": 0.02} if s.teacher == "equal" else {"epochs": 0})
+
+
+_teachers: dict[tuple, Cohort] = {}
+_teachers_lock = threading.Lock()
+
+
+def _teacher(s, people, cancelled) -> Cohort | None:
+    """The teachers of all seeds, from a small store where they were trained before; None when cancelled."""
+    key = (s.teacher,) if s.teacher == "better" else (s.teacher, s.rows, s.seeds, s.seed)
+    with _teachers_lock:
+        if key in _teachers:
+            return _teachers[key]
+    recipe = teacher_recipe(s)
+    sizes, epochs = recipe.pop("sizes"), recipe.pop("epochs")
+    if s.teacher == "better":
+        people = sample_people(BETTER_PEOPLE, seed=5, dtype=torch.float64)
+    teacher = Cohort(sizes, people, HardLabels(), **recipe)
+    for _ in teacher.train(epochs):
+        if cancelled():
+            return None
+    with _teachers_lock:
+        while len(_teachers) >= 8:
+            _teachers.pop(next(iter(_teachers)))
+        _teachers[key] = teacher
+    return teacher
+
+
+def _logits_for_each(teacher, x, s):
+    if s.teacher == "better":  # one network for the people of all seeds
+        return teacher.logits(x.flatten(0, 1)).reshape(s.seeds, s.rows, 3)
+    return teacher.logits(x)
+
+
+def source(s: Settings, epochs: int) -> str:
+    """Python source that makes ``accuracy`` and ``agreement`` [seeds] of this run after ``epochs`` epochs."""
+    recipe = teacher_recipe(s)
+    sizes, theirs = recipe.pop("sizes"), "people"
+    lines = ["import torch", "import kdlib", "from kdlib import metrics", ""]
+    lines += [
+        f"draws = [kdlib.sample_people({s.rows}, seed={100 * (s.seed + 1)} + r, dtype=torch.float64)"
+        f" for r in range({s.seeds})]",
+        "people = kdlib.People(torch.stack([d.x for d in draws]), torch.stack([d.y for d in draws]))",
+        f"fresh = kdlib.sample_people({TEST_PEOPLE}, seed=1, dtype=torch.float64)",
+    ]
+    v = "teacher.logits(people.x)"
+    if s.teacher == "better":
+        theirs, v = "many", f"teacher.logits(people.x.flatten(0, 1)).reshape({s.seeds}, {s.rows}, 3)"
+        lines.append(f"many = kdlib.sample_people({BETTER_PEOPLE}, seed=5, dtype=torch.float64)")
+    options = ", ".join(f"{name}={value!r}" for name, value in recipe.items())
+    lines.append(f"teacher = kdlib.train_cohort({sizes}, {theirs}, kdlib.HardLabels(), {options})")
+    objective = OBJECTIVES[s.objective](s)
+    lines += [
+        "students = kdlib.train_cohort(",
+        f"    (6, {s.hidden}, 3), people, kdlib.{objective!r}, runs={s.seeds}, epochs={epochs},",
+        f"    batch_size={s.batch_size}, lr={s.lr!r}, seed={s.seed},",
+        *([f"    teacher_logits={v},"] if objective.needs_teacher else []),
+        ")",
+        "accuracy = metrics.top1(students.logits(fresh.x), fresh.y)",
+        "agreement = metrics.agreement(students.logits(fresh.x), teacher.logits(fresh.x))",
+    ]
+    return "\n".join(lines)

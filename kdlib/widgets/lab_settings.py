@@ -1,0 +1,64 @@
+"""What one run of a training lab depends on. No widget is needed here."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kdlib.objectives import HardLabels, LogitMatching, LogProbMatching, Mixed, Objective, SoftTargets
+
+OBJECTIVES: dict[str, Callable[["Settings"], Objective]] = {
+    "labels": lambda s: HardLabels(),
+    "log-probs": lambda s: LogProbMatching(),
+    "logits": lambda s: LogitMatching(),
+    "logits centred": lambda s: LogitMatching(centred=True),
+    "soft targets": lambda s: SoftTargets(s.temperature),
+    "mixed": lambda s: Mixed(alpha=s.alpha, temperature=s.temperature),
+}
+TEACHERS = ("equal", "better", "untrained")
+USES = {"temperature": ("soft targets", "mixed"), "alpha": ("mixed",)}  # the other settings count for every objective
+COUNTS = {"batch_size": 1000, "epochs": 20_000, "hidden": 64, "rows": 1000, "seeds": 32}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one run of the lab depends on; raises `ValueError`, in a learner's words, where nothing can be trained."""
+
+    objective: str = "log-probs"
+    temperature: float = 2.0
+    alpha: float = 0.5
+    lr: float = 0.005
+    batch_size: int = 10
+    epochs: int = 2000
+    hidden: int = 8
+    rows: int = 200
+    teacher: str = "equal"
+    seeds: int = 8
+    seed: int = 0
+
+    def __post_init__(self):
+        if self.objective not in OBJECTIVES or self.teacher not in TEACHERS:
+            raise ValueError(
+                f"The objective is {self.objective!r} and the teacher {self.teacher!r}; "
+                f"choose from {', '.join(OBJECTIVES)} and from {', '.join(TEACHERS)}."
+            )
+        for name, most in COUNTS.items():
+            if not 1 <= getattr(self, name) <= most:
+                words = name.replace("_", " ")
+                raise ValueError(f"The setting {words} is {getattr(self, name)}; choose 1 to {most:,}.")
+        if not (self.lr > 0 and math.isfinite(self.lr)):
+            raise ValueError(f"The step size is {self.lr:g}; it must be above 0.")
+        if not (self.temperature > 0 and math.isfinite(self.temperature)):
+            raise ValueError(f"The temperature is {self.temperature:g}; it must be above 0.")
+        if not 0 <= self.alpha <= 1:
+            raise ValueError(f"Alpha is {self.alpha:g}; it must be from 0 to 1.")
+        if self.seed < 0:
+            raise ValueError(f"The seed is {self.seed}; it must be 0 or more.")
+        if self.batch_size > self.rows:
+            raise ValueError(f"A batch of {self.batch_size} people cannot be drawn from {self.rows} training people.")
+
+    @property
+    def name(self) -> str:
+        """The objective in words, with T and alpha where they count."""
+        numbers = [f"T = {self.temperature:g}"] * (self.objective in USES["temperature"])
+        numbers += [f"alpha = {self.alpha:g}"] * (self.objective in USES["alpha"])
+        return f"{self.objective} ({', '.join(numbers)})" if numbers else self.objective

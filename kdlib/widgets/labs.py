@@ -1,0 +1,222 @@
+"""The training lab: choose how students learn, press Run and watch them learn. Chapters 03, 05, 06 and 07.
+
+Controls make a `Settings`, `train` makes its `Curves`, `Board` draws them; the widget only connects the three. The
+students are trained by `kdlib.cohort` in a thread of the lab's own, one run at a time.
+"""
+
+import time
+from collections.abc import Callable
+from html import escape
+
+import ipywidgets as W
+
+from kdlib.figures import Picture
+from kdlib.widgets.lab_controls import code_html, controls_of, disabled, group, styled
+from kdlib.widgets.lab_figures import Board, html_of
+from kdlib.widgets.lab_runs import Curves, last, source, train
+from kdlib.widgets.lab_settings import Settings
+from kdlib.widgets.lab_words import summary
+from kdlib.widgets.lab_worker import Worker
+
+PREVIEW_EPOCHS = 100
+FRAME_SECONDS = 0.2
+
+
+def static(settings: Settings | None = None, pinned: Settings | None = None) -> Picture:
+    """The lab's picture of a finished run, and of a pinned one: the same numbers without any widget."""
+    settings = settings or Settings()
+    return Board(settings, pinned and last(train(pinned))).update(last(train(settings)))
+
+
+class TrainingLab(W.VBox):
+    """Students that learn while you watch: ``controls`` by the names of `Settings`, Run, Stop, Pin and Reset.
+
+    ``result`` and ``pinned`` are the `Curves` shown. `run`, `stop`, `pin` and `reset` do what the buttons do, `wait`
+    returns when nothing trains any more, `call` is source code that repeats a run. It starts with a short preview.
+    """
+
+    def __init__(self, settings: Settings | None = None):
+        self._start, self._worker = settings or Settings(), Worker()
+        self._lock = self._worker.lock
+        self._followers: list[Callable[[Curves], None]] = []
+        self.result: Curves | None = None
+        self.pinned: Curves | None = None
+        self.controls = controls_of(self._start)
+        self.at_once = W.Checkbox(
+            False, description="Run after every change", indent=False, layout=W.Layout(width="auto")
+        )
+        self.buttons = {
+            "run": W.Button(description="Run", icon="play", button_style="primary"),
+            "stop": W.Button(description="Stop", icon="stop", disabled=True),
+            "pin": W.Button(description="Pin this result", icon="thumb-tack"),
+            "reset": W.Button(description="Reset", icon="undo"),
+        }
+        self._progress = W.IntProgress(0, 0, 1, layout=W.Layout(width="160px"))
+        self._left, self._why, self._status, self._picture, self._code = (W.HTML() for _ in range(5))
+        for name, button in self.buttons.items():
+            button.on_click(lambda _, name=name: getattr(self, name)())
+        for control in self.controls.values():
+            control.observe(self._changed, "value")
+        row = W.HBox([*self.buttons.values(), self.at_once, self._progress, self._left])
+        row.add_class("kd-row")
+        panel = [group(self.controls), self._why, row, self._status, self._picture, self._code]
+        super().__init__([styled(), *panel])
+        self.add_class("kd-lab")
+        self._explain()
+        self._preview()
+
+    def run(self) -> None:
+        """Train with the settings of the controls; a run that is still going on is given up."""
+        self._worker.cancel()
+        with self._lock:
+            self._cancel()
+            try:
+                settings = Settings(**{name: control.value for name, control in self.controls.items()})
+            except ValueError as problem:
+                return self._say(f"{problem} Nothing was trained.")
+            self.buttons["stop"].disabled = False
+            self._say(f"Training {settings.seeds} students: {settings.name}, {settings.teacher} teacher.")
+            self._worker.start(lambda alive: self._guarded(lambda: self._train(settings, alive), alive))
+
+    def stop(self) -> None:
+        """Give up the run that goes on; the last picture drawn stays, and is the result."""
+        if self.buttons["stop"].disabled:
+            return
+        self._worker.cancel()
+        with self._lock:
+            self._cancel()
+            if self.result:  # where the teacher was still learning, the axes are empty
+                self._guarded(self._redraw)
+            self._say(f"Stopped. {self._summary()}")
+        self._tell()
+
+    def pin(self) -> None:
+        """Keep the result in the picture, to compare the next ones with it; or drop it, if one is kept."""
+        with self._lock:
+            self._pin(None if self.pinned else self.result)
+            self._say(f"Pinned. {self._summary()}" if self.pinned else "No result is pinned any more.")
+            if self.result:
+                self._guarded(self._redraw)
+
+    def reset(self) -> None:
+        """Back to the settings, the picture and the status of the beginning."""
+        with self._lock:
+            self._cancel()
+            self._pin(None)
+            self.at_once.value = False
+            for name, control in self.controls.items():
+                control.value = getattr(self._start, name)
+        self.wait()
+        with self._lock:
+            self._preview()
+        self._tell()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing trains and no thread is left; False where ``timeout`` seconds did not suffice."""
+        return self._worker.wait(timeout)
+
+    def call(self, pinned: bool = False) -> str:
+        """Python source that trains the same students and makes ``accuracy`` and ``agreement`` [seeds]."""
+        run = self.pinned if pinned else self.result
+        return "" if run is None else source(run.settings, run.epoch)
+
+    def follow(self, callback: Callable[[Curves], None]) -> None:
+        """Call ``callback(curves)`` with every result drawn, in the thread that trains; now with the last one."""
+        with self._lock:
+            self._followers.append(callback)
+        if self.result:
+            callback(self.result)
+
+    @property
+    def status(self) -> str:
+        """The sentence that stands in the widget, as HTML."""
+        return self._status.value
+
+    def __repr__(self) -> str:
+        return f"TrainingLab({self.result or 'no result'})"
+
+    def _cancel(self):
+        self._worker.cancel()
+        self.buttons["stop"].disabled, self._left.value = True, ""
+
+    def _pin(self, curves):
+        self.pinned = curves
+        self.buttons["pin"].description = "Unpin" if curves else "Pin this result"
+
+    def _preview(self):
+        with self._worker.one_thread():
+            self._board = Board(self._start)
+            if self._guarded(lambda: self._show(last(train(self._start, until=PREVIEW_EPOCHS)))):
+                self._say(f"A preview: {self._summary()} Press Run to train to the end.")
+
+    def _train(self, settings, alive):
+        with self._lock:
+            if not alive():
+                return
+            self._board = Board(settings, self.pinned)
+            self._picture.value = html_of(self._board.update(None))
+            self._progress.value, self._progress.max = 0, settings.epochs
+        began, shown, cost = time.monotonic(), 0.0, 0.0
+        for curves in train(settings, lambda: not alive()):
+            now = time.monotonic()
+            if curves.epoch == 0:
+                began = now
+            if not curves.done and now - shown < max(FRAME_SECONDS, 1.5 * cost):
+                continue
+            left = (now - began) * (settings.epochs - curves.epoch) / max(curves.epoch, 1)
+            with self._lock:
+                if not alive():
+                    return
+                self._show(curves, f", about {left:.0f} s left" * (0 < curves.epoch < settings.epochs))
+            self._tell()
+            shown, cost = time.monotonic(), time.monotonic() - now
+        with self._lock:
+            if alive():
+                self._cancel()
+                self._say(f"Done. {self._summary()}")
+
+    def _show(self, curves, left=""):
+        """Make the curves the result and draw them."""
+        self.result = curves
+        self._redraw()
+        self._progress.max, self._progress.value = curves.settings.epochs, curves.epoch
+        self._left.value = f"epoch {curves.epoch:,} of {curves.settings.epochs:,}{left}"
+
+    def _tell(self):
+        """Hand the result to the followers; not under the lock, for they take their time."""
+        for follower in self._followers:
+            follower(self.result)
+
+    def _redraw(self):
+        if self._board is None or (self._board.settings, self._board.pinned) != (self.result.settings, self.pinned):
+            self._board = Board(self.result.settings, self.pinned)
+        self._picture.value = html_of(self._board.update(self.result))
+
+    def _guarded(self, act, alive=lambda: True):
+        """Do it and say in a sentence what went wrong; True if nothing did. A broken board is not used again."""
+        try:
+            act()
+            return True
+        except Exception as problem:  # anything: the lab has to live on
+            with self._lock:
+                if alive():
+                    self._cancel()
+                    self._board = None
+                    words = f"This did not work: {problem} ({type(problem).__name__})."
+                    self._say(f"{words} Change a setting, or Run again.")
+            return False
+
+    def _changed(self, change):
+        self._explain()
+        if self.at_once.value:
+            self.run()
+
+    def _explain(self):
+        self._why.value = f'<p class="kd-why">{escape(" ".join(disabled(self.controls))) or "&nbsp;"}</p>'
+
+    def _summary(self):
+        return summary(self.result, self.pinned)
+
+    def _say(self, words):
+        self._status.value = f'<p role="status" aria-live="polite">{escape(words)}</p>'
+        self._code.value = code_html({"this result": self.call(), "the pinned result": self.call(pinned=True)})

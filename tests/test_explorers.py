@@ -1,0 +1,293 @@
+"""Explorers: their formulas in the browser's language equal kdlib's, and they say what they show."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+
+pytest.importorskip("anywidget")
+
+import kdlib
+from kdlib import metrics, simplex, widgets
+from kdlib.people import POLITICS
+from kdlib.widgets import explorers
+from kdlib.widgets.explorers import OBJECTIVES, GradientExplorer, PersonExplorer, TemperatureExplorer
+
+CALL = Path(__file__).parent / "js" / "call.mjs"
+KDLIB = {
+    "labels": lambda T, alpha: kdlib.HardLabels(),
+    "log-probs": lambda T, alpha: kdlib.LogProbMatching(),
+    "logits": lambda T, alpha: kdlib.LogitMatching(),
+    "logits centred": lambda T, alpha: kdlib.LogitMatching(centred=True),
+    "soft targets": lambda T, alpha: kdlib.SoftTargets(T),
+    "mixed": lambda T, alpha: kdlib.Mixed(alpha, T),
+}
+
+
+@pytest.fixture
+def browser_code(tmp_path):
+    """Call functions of an explorer's front end: ``run(explorer, [[name, argument, ...], ...])`` in Node."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("needs Node.js: without it nobody compares the explorers' formulas with kdlib's")
+
+    def run(explorer, calls):
+        path = tmp_path / "explorer.mjs"
+        path.write_text(explorer._esm, encoding="utf-8")
+        done = subprocess.run([node, CALL, path], input=json.dumps(calls), capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+def equal(found, expected):
+    found, expected = torch.tensor(found, dtype=torch.float64), expected.double()
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-9)
+
+
+def states(n, seed):
+    """Random settings of the gradient explorer, all objectives in turn."""
+    generator = torch.Generator().manual_seed(seed)
+    z, v = (12 * torch.rand(2, n, 3, generator=generator, dtype=torch.float64) - 6).tolist()
+    for k in range(n):
+        T, alpha = torch.rand(2, generator=generator, dtype=torch.float64).tolist()
+        label = torch.randint(3, (), generator=generator).item()
+        T = 2 ** (7 * T - 2)
+        yield {"objective": OBJECTIVES[k % 6], "z": z[k], "v": v[k], "label": label, "T": T, "alpha": alpha}
+
+
+def gradient(s, z):
+    v = torch.tensor([s["v"]], dtype=torch.float64).expand_as(z)
+    labels = torch.full((len(z),), s["label"])
+    return KDLIB[s["objective"]](s["T"], s["alpha"]).logit_gradient(z, labels=labels, teacher_logits=v) * len(z)
+
+
+def moved(s, p):
+    q = torch.tensor(s["v"], dtype=torch.float64).softmax(-1)
+    return simplex.movement(KDLIB[s["objective"]](s["T"], s["alpha"]), p, s["label"], q)
+
+
+def test_every_gradient_is_that_of_kdlib(browser_code):
+    cases = list(states(120, 0))
+    found = browser_code(GradientExplorer(), [["gradient", s] for s in cases])
+    equal(found, torch.cat([gradient(s, torch.tensor([s["z"]], dtype=torch.float64)) for s in cases]))
+
+
+def test_the_arrows_are_those_of_the_printed_field(browser_code):
+    cases, p = list(states(12, 1)), simplex.grid(7)
+    found = browser_code(GradientExplorer(), [["movement", point, s] for s in cases for point in p.tolist()])
+    equal(found, torch.cat([moved(s, p) for s in cases]))
+
+
+def test_at_the_resting_point_the_gradient_is_zero(browser_code):
+    cases = [s for s in states(240, 2) if s["objective"] != "labels"]
+    points = browser_code(GradientExplorer(), [["restingPoint", s] for s in cases])
+    for s, p in zip(cases, points, strict=True):
+        assert moved(s, torch.tensor([p], dtype=torch.float64)).abs().max() < 1e-9, s
+
+
+def test_labels_have_no_resting_point(browser_code):
+    state = {"z": [0, 0, 0], "v": [1, 0, 0], "label": 1, "T": 4, "alpha": 0}
+    calls = [["restingPoint", {**state, "objective": name}] for name in ("labels", "mixed")]
+    assert browser_code(GradientExplorer(), calls) == [None, None]
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_the_bars_are_what_the_objective_compares(objective, browser_code):
+    s = {"objective": objective, "z": [1, -2, 0.5], "v": [0.5, 2, -1], "label": 2, "T": 1, "alpha": 0.3}
+    (shown,) = browser_code(GradientExplorer(), [["comparisons", s]])
+    student, target = (torch.tensor(series["values"], dtype=torch.float64) for series in shown[-1]["series"])
+    factor = 1 if objective in ("labels", "soft targets", "mixed") else 2 / 3
+    z = torch.tensor([s["z"]], dtype=torch.float64)
+    equal((factor * (student - target)).tolist(), gradient(s, z)[0])
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_a_gradient_explorer_says_what_kdlib_computes(objective, browser_code):
+    shown = GradientExplorer(objective=objective, temperature=2.0, alpha=0.25, label=1)
+    z, v = (torch.tensor([row], dtype=torch.float64) for row in (shown.student_logits, shown.teacher_logits))
+    g = KDLIB[objective](2.0, 0.25).logit_gradient(z, labels=torch.tensor([1]), teacher_logits=v)[0]
+    equal(shown.gradient().tolist(), g)
+    (words,) = browser_code(shown, [["direction", g.tolist(), 1]])
+    assert repr(shown).endswith(f"dL/dz = {explorers.rounded(g)}, {words})")
+
+
+def test_a_repr_follows_its_settings():
+    shown = GradientExplorer(student_logits=[3, -1, -2], teacher_logits=[4, -1, -2], objective="log-probs")
+    assert repr(shown) == "GradientExplorer(log-probs: dL/dz = [2.01, 2.67, 2.67], true class pushed down)"
+    shown.objective = "logits"
+    assert repr(shown) == "GradientExplorer(logits: dL/dz = [-0.67, 0.00, 0.00], true class pushed up)"
+    shown.set_trait("objective", "mixed")
+    assert repr(shown).startswith("GradientExplorer(mixed, T=1, alpha=0.5: dL/dz = [")
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"objective": "label"}, "objective is 'label'; expected one of 'labels', 'log-probs'"),
+        ({"label": 3}, "label is 3; expected one of 0, 1, 2"),
+        ({"temperature": 0}, "temperature is 0; expected a number from 0.25 to 32"),
+        ({"alpha": float("nan")}, "alpha is nan; expected a number from 0 to 1"),
+        ({"student_logits": [1, 2]}, r"student_logits is \[1, 2\]; expected 3 logits, one per class"),
+        ({"teacher_logits": [1, 2, 9]}, r"teacher_logits\[2\] is 9; expected a number from -6 to 6"),
+        ({"T": 4}, "GradientExplorer has no setting 'T'; it has alpha, label, objective"),
+    ],
+)
+def test_a_setting_that_cannot_be_drawn_is_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        GradientExplorer(**settings)
+
+
+def test_a_refused_change_leaves_the_explorer_as_it_was():
+    shown = GradientExplorer()
+    before = repr(shown)
+    with pytest.raises(ValueError, match="alpha is 2"):
+        shown.alpha = 2
+    assert repr(shown) == before
+
+
+@pytest.mark.parametrize("name", ["GradientExplorer", "TemperatureExplorer", "PersonExplorer"])
+def test_an_explorer_carries_its_state_and_its_words(name):
+    cls = getattr(widgets, name)
+    shown = people_explorer()[0] if cls is TemperatureExplorer else cls()
+    data, _ = shown._repr_mimebundle_()
+    assert data["text/plain"] == repr(shown)
+    assert "application/vnd.jupyter.widget-view+json" in data
+    state = json.loads(json.dumps(shown.get_state()))
+    assert state["classes"] == list(POLITICS)
+    assert state["_esm"].count("export default") == 1
+    assert not any(word in state["_esm"] + state["_css"] for word in ("\nimport ", "https:", "@import", "fetch("))
+
+
+def test_the_widgets_are_listed_and_nothing_else_is():
+    assert {"GradientExplorer", "TemperatureExplorer", "PersonExplorer"} <= set(dir(widgets))
+    with pytest.raises(AttributeError, match="has no attribute 'Explorer'"):
+        widgets.Explorer  # noqa: B018
+
+
+def people_explorer(n=5, **settings):
+    z, v = 3 * torch.randn(2, n, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+    people = kdlib.sample_people(n, seed=0)
+    return TemperatureExplorer(teacher_logits=v, student_logits=z, people=people, **settings), z, v
+
+
+@pytest.mark.parametrize("T", [0.25, 1.0, 3.7, 32.0])
+def test_the_gradient_norm_is_that_of_kdlib(T, browser_code):
+    shown, z, v = people_explorer(7, temperature=T)
+    expected = kdlib.SoftTargets(T).logit_gradient(z, teacher_logits=v).norm()
+    equal([shown.gradient_norm()], expected[None])
+    equal(browser_code(shown, [["gradientNorm", z.tolist(), v.tolist(), T]]), expected[None])
+
+
+def test_soft_targets_are_those_of_torch(browser_code):
+    shown, _, v = people_explorer(6)
+    found = browser_code(shown, [["softmax", row, T] for T in (0.25, 1, 5.5) for row in v.tolist()])
+    equal(found, torch.cat([torch.softmax(v / T, -1) for T in (0.25, 1, 5.5)]))
+
+
+def test_a_temperature_explorer_names_people_by_what_is_known_of_them():
+    shown, z, v = people_explorer(temperature=2, chosen=[4, 1])
+    record = kdlib.sample_people(5, seed=0).records()[4]
+    name = f"{record.sex}, {record.age}, {record.state}, ${record.income / 1000:.0f}k"
+    norm = kdlib.SoftTargets(2).logit_gradient(z, teacher_logits=v).norm().item()
+    q = explorers.rounded(torch.softmax(v[4] / 2, -1))
+    assert repr(shown) == (
+        f"TemperatureExplorer(T=2: {name} {q}; gradient norm {norm:.3g} with T², {norm / 4:.3g} without)"
+    )
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"chosen": [5]}, r"chosen is \[5\]; expected rows 0 to 4"),
+        ({"chosen": []}, r"chosen is \[\]; expected one to six row numbers"),
+        ({"temperature": 33}, "temperature is 33; expected a number from 0.25 to 32"),
+        ({"people": 3}, "people is 3; expected People or a list of names"),
+        ({"people": ["Ann"]}, "expected one row per person everywhere, got .*'people': 1"),
+        ({"teacher_logits": torch.zeros(5, 2)}, r"teacher_logits is \[5, 2\]; expected finite logits \[n, 3\]"),
+    ],
+)
+def test_people_that_cannot_be_shown_are_refused(settings, message):
+    given = {"teacher_logits": torch.zeros(5, 3), "student_logits": torch.zeros(5, 3), "people": list("abcde")}
+    with pytest.raises(ValueError, match=message):
+        TemperatureExplorer(**{**given, **settings})
+
+
+def test_another_choice_of_people_is_checked_too():
+    shown, _, _ = people_explorer()
+    with pytest.raises(ValueError, match="expected rows 0 to 4"):
+        shown.chosen = [0, 9]
+    assert shown.chosen == [0, 1, 2]
+
+
+def networks():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        teacher, student = kdlib.teacher_net().double(), kdlib.student_net(5)
+        for parameter in student.parameters():
+            torch.nn.init.normal_(parameter)
+    return teacher, student
+
+
+def test_the_world_and_the_networks_are_those_of_kdlib(browser_code):
+    teacher, student = networks()
+    shown = PersonExplorer(teacher=teacher, student=student)
+    records = kdlib.sample_people(50, seed=4, dtype=torch.float64).records()
+    people = [dict(zip(("sex", "age", "state", "income"), record, strict=False)) for record in records]
+    x = torch.tensor([kdlib.encode(record) for record in records], dtype=torch.float64)
+    equal(browser_code(shown, [["encode", person] for person in people]), x)
+    equal(browser_code(shown, [["posterior", row] for row in x.tolist()]), kdlib.posterior(x))
+    for net, layers in ((teacher, shown.teacher), (student.double(), shown.student)):
+        found = browser_code(shown, [["forward", layers, row] for row in x.tolist()])
+        equal(found, kdlib.logits_of(net, x))
+
+
+def test_the_label_is_drawn_as_the_world_draws_it(browser_code):
+    shown = PersonExplorer()
+    truth = shown.probabilities()["truth"]
+    draws = torch.linspace(0, 1, 21, dtype=torch.float64).tolist()
+    found = browser_code(shown, [["drawn", truth.tolist(), u] for u in draws])
+    for u, k in zip(draws, found, strict=True):
+        shown.draw = u
+        assert shown.label() == POLITICS[k]
+    assert found == sorted(found) and set(found) == {0, 1, 2}
+
+
+def test_the_distance_from_the_truth_is_that_of_the_metrics(browser_code):
+    p, q = torch.softmax(torch.randn(2, 4, 3, generator=torch.Generator().manual_seed(5)).double(), -1)
+    found = browser_code(PersonExplorer(), [["divergence", a, b] for a, b in zip(p.tolist(), q.tolist(), strict=True)])
+    equal([sum(found) / 4], metrics.kl_to_bayes(q.log(), p)[None])
+
+
+def test_a_person_explorer_says_what_everyone_gives_the_classes():
+    teacher, student = networks()
+    state = torch.random.get_rng_state()
+    shown = PersonExplorer(sex="male", age=60, state="oklahoma", income=82_300, teacher=teacher, draw=0.0)
+    x = torch.tensor([-1, 0.6, 0, 0, 1, 0.823], dtype=torch.float64)
+    truth, q = (explorers.rounded(p) for p in (kdlib.posterior(x), kdlib.logits_of(teacher, x).softmax(-1)))
+    person = "male, 60 years, oklahoma, $82,300 a year"
+    assert repr(shown) == f"PersonExplorer({person}: truth {truth}, teacher {q}, label conservative)"
+    shown.student = student
+    assert ", student [" in repr(shown)
+    assert torch.equal(state, torch.random.get_rng_state())
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"sex": "woman"}, "sex is 'woman'; expected one of 'male', 'female'"),
+        ({"age": 17}, "age is 17; expected a whole number from 18 to 80"),
+        ({"age": 30.5}, "age is 30.5; expected a whole number"),
+        ({"income": 95_000}, "income is 95000; expected a whole number from 20000 to 90000"),
+        ({"teacher": torch.nn.Linear(6, 3)}, "teacher is no network; expected an MLP"),
+        ({"student": kdlib.MLP(5, 3)}, r"student has widths \[6, 3\]; expected 6 features, 3 logits"),
+        ({"student": kdlib.MLP(6, 4)}, r"student has widths \[6, 4\]; expected 6 features, 3 logits"),
+    ],
+)
+def test_a_person_that_cannot_be_is_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        PersonExplorer(**settings)

@@ -1,0 +1,156 @@
+"""The decision map without a kernel: what it shows, and that it never disturbs the lab it follows."""
+
+import threading
+
+import pytest
+import torch
+
+from kdlib.models import MLP, logits_of
+from kdlib.people import SEXES, STATES, Record, encode, posterior
+from kdlib.widgets import lab_map, maps
+from kdlib.widgets.lab_runs import last, train
+from kdlib.widgets.lab_settings import Settings
+from kdlib.widgets.labs import TrainingLab
+from kdlib.widgets.maps import DecisionMap
+
+SMALL = Settings("labels", teacher="untrained", rows=20, seeds=2, epochs=30, hidden=3, lr=0.05)
+
+
+def true_logits(x):
+    return posterior(x).log()
+
+
+def upside_down(x):
+    return -true_logits(x)
+
+
+@pytest.fixture
+def lab():
+    lab = TrainingLab(SMALL)
+    yield lab
+    lab.stop()
+    assert lab.wait(5)
+
+
+def test_the_grid_holds_people_as_they_are_encoded():
+    x = lab_map.grid()
+    assert x.shape == (len(SEXES) * len(STATES), lab_map.POINTS**2, 6)
+    for place, (sex, state) in enumerate(lab_map.PLACES):
+        first, end = (
+            encode(Record(sex, age, state, income, "liberal")) for age, income in ((18, 20_000), (80, 90_000))
+        )
+        assert x[place, 0].tolist() == pytest.approx(first) and x[place, -1].tolist() == pytest.approx(end)
+    assert x[0, 1, 1] > x[0, 0, 1] and x[0, 1, 5] == x[0, 0, 5], "age is the fastest"
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_opinions_are_the_probabilities_of_a_network(dtype):
+    model = MLP(6, 4, 3).to(dtype)
+    p = lab_map.opinions(model)
+    expected = torch.softmax(logits_of(model, lab_map.grid()[4].to(dtype)).double(), -1)
+    assert p.shape == (1, 6, lab_map.POINTS**2, 3)
+    torch.testing.assert_close(p[0, 4], expected)
+
+
+def test_opinions_of_many_students_stay_apart():
+    end = last(train(SMALL))
+    p = lab_map.opinions(end.student)
+    assert p.shape[0] == 2
+    torch.testing.assert_close(p[1, 2], torch.softmax(end.student(lab_map.grid()[2]), -1)[1])
+
+
+def test_two_that_agree_differ_nowhere():
+    truth = lab_map.opinions(true_logits)
+    picture = lab_map.draw(truth, truth, "female", "oklahoma")
+    assert "agree on 100.0%" in picture.alt and "differs from the truth on 0.0%" in picture.alt
+    assert "female, oklahoma" in picture.alt
+
+
+def test_where_they_differ_it_tells_who_is_right():
+    truth, wrong = lab_map.opinions(true_logits), lab_map.opinions(upside_down)
+
+    def legend(picture):
+        return [text.get_text() for text in picture.figure.legends[0].get_texts()]
+
+    right_teacher = lab_map.draw(truth, wrong, "male", "nebraska")
+    assert legend(right_teacher) == [
+        "the teacher is right: 100.0%", "the student is right: 0.0%", "neither is right: 0.0%",
+    ]  # fmt: skip
+    assert legend(lab_map.draw(wrong, truth, "male", "nebraska"))[1] == "the student is right: 100.0%"
+    both = lab_map.draw(wrong, wrong.roll(1, -1), "male", "nebraska")
+    shares = [float(words.split(": ")[1].rstrip("%")) for words in legend(both)]
+    assert sum(shares) == pytest.approx(100, abs=0.2) and shares[2] > 0
+
+
+def test_the_panels_show_the_networks_in_their_order():
+    truth, wrong = lab_map.opinions(true_logits), lab_map.opinions(upside_down)
+    images = [ax.images[0].get_array() for ax in lab_map.draw(truth, wrong, "male", "nebraska").axes]
+    assert abs(images[0] - images[1]).max() < 1e-6 and abs(images[0] - images[2]).max() > 0.1
+
+
+def test_given_networks_are_drawn_and_the_controls_move_the_picture():
+    plane = DecisionMap(teacher=true_logits, student=upside_down)
+    assert plane.controls["student"].disabled and "male, michigan" in repr(plane)
+    before = plane._picture.value
+    plane.controls["state"].value = "oklahoma"
+    plane.controls["sex"].value = "female"
+    assert "female, oklahoma" in repr(plane) and "female, oklahoma" in plane.status
+    assert plane._picture.value != before and 'alt="Most probable' in plane._picture.value
+
+
+@pytest.mark.parametrize("given", [{}, {"teacher": true_logits}, {"lab": object(), "student": true_logits}])
+def test_it_wants_a_lab_or_two_networks(given):
+    with pytest.raises(ValueError, match="either a lab, or a teacher and a student"):
+        DecisionMap(**given)
+
+
+def test_it_follows_a_lab_and_shows_the_students_of_its_result(lab):
+    plane = DecisionMap(lab)
+    assert "after 30 epochs" in repr(plane) and plane.controls["student"].max == 2
+    lab.controls["epochs"].value = 200
+    lab.run()
+    assert lab.wait(5)
+    assert plane.picture.alt == maps.static(lab.result.settings).alt and "after 200 epochs" in plane.status
+    plane.controls["student"].value = 2
+    assert plane.picture.alt == maps.static(lab.result.settings, student=2).alt
+
+
+def test_it_changes_nothing_in_the_results_of_the_lab(lab):
+    DecisionMap(lab)
+    lab.run()
+    assert lab.wait(5)
+    assert torch.equal(lab.result.loss, last(train(SMALL)).loss)
+
+
+def test_a_stopped_lab_and_its_map_show_the_same_students(lab):
+    lab.controls["epochs"].value = 20_000
+    drawn, pictures = threading.Event(), []
+    plane = DecisionMap(lab)
+    lab.follow(lambda curves: pictures.append(curves) or (len(pictures) > 3 and drawn.set()))
+    lab.run()
+    assert drawn.wait(10)
+    lab.stop()
+    assert f"after {lab.result.epoch:,} epochs" in repr(plane) and f"after {lab.result.epoch:,} epochs" in plane.status
+    late = DecisionMap(lab)  # the worker may still be in its last epoch
+    assert repr(late) == repr(plane)
+
+
+def test_what_goes_wrong_in_a_map_is_said_there_and_the_next_picture_works(lab, monkeypatch):
+    plane = DecisionMap(lab)
+
+    def broken(*args):
+        raise RuntimeError("no ink")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(maps, "draw", broken)
+        lab.run()
+        assert lab.wait(5) and "Done." in lab.status and "no ink (RuntimeError)" in plane.status
+    plane.controls["sex"].value = "female"
+    assert "female" in plane.status
+    lab.run()
+    assert lab.wait(5) and "could not" not in plane.status
+
+
+def test_the_static_twin_draws_the_finished_run():
+    picture = maps.static(SMALL, "female", "nebraska")
+    assert "female, nebraska" in repr(picture) and "after 30 epochs" in repr(picture)
