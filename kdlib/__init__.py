@@ -3,7 +3,7 @@
 Every public name is imported when it is first used, so that ``import kdlib`` costs next to nothing on top of torch.
 """
 
-import importlib
+from kdlib.lazy import lazily
 
 __version__ = "0.1.0"
 
@@ -19,16 +19,4 @@ _HOME = {
     "metrics": ["accuracy"],
     "checkpoints": ["save_model", "load_model", "export_onnx", "CheckpointError"],
 }
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
-
-__all__ = ["__version__", *_MODULE_OF]
-
-
-def __getattr__(name: str):
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module 'kdlib' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"kdlib.{_MODULE_OF[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazily(__name__, _HOME)
