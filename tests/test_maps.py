@@ -29,7 +29,7 @@ def lab():
     lab = TrainingLab(SMALL)
     yield lab
     lab.stop()
-    assert lab.wait(5)
+    assert lab.wait(60)
 
 
 def test_the_grid_holds_people_as_they_are_encoded():
@@ -109,7 +109,7 @@ def test_it_follows_a_lab_and_shows_the_students_of_its_result(lab):
     assert "after 30 epochs" in repr(plane) and plane.controls["student"].max == 2
     lab.controls["epochs"].value = 200
     lab.run()
-    assert lab.wait(5)
+    assert lab.wait(60)
     assert plane.picture.alt == maps.static(lab.result.settings).alt and "after 200 epochs" in plane.status
     plane.controls["student"].value = 2
     assert plane.picture.alt == maps.static(lab.result.settings, student=2).alt
@@ -118,7 +118,7 @@ def test_it_follows_a_lab_and_shows_the_students_of_its_result(lab):
 def test_it_changes_nothing_in_the_results_of_the_lab(lab):
     DecisionMap(lab)
     lab.run()
-    assert lab.wait(5)
+    assert lab.wait(60)
     assert torch.equal(lab.result.loss, last(train(SMALL)).loss)
 
 
@@ -128,7 +128,7 @@ def test_a_stopped_lab_and_its_map_show_the_same_students(lab):
     plane = DecisionMap(lab)
     lab.follow(lambda curves: pictures.append(curves) or (len(pictures) > 3 and drawn.set()))
     lab.run()
-    assert drawn.wait(10)
+    assert drawn.wait(60)
     lab.stop()
     assert f"after {lab.result.epoch:,} epochs" in repr(plane) and f"after {lab.result.epoch:,} epochs" in plane.status
     late = DecisionMap(lab)  # the worker may still be in its last epoch
@@ -144,11 +144,11 @@ def test_what_goes_wrong_in_a_map_is_said_there_and_the_next_picture_works(lab, 
     with monkeypatch.context() as patch:
         patch.setattr(maps, "draw", broken)
         lab.run()
-        assert lab.wait(5) and "Done." in lab.status and "no ink (RuntimeError)" in plane.status
+        assert lab.wait(60) and "Done." in lab.status and "no ink (RuntimeError)" in plane.status
     plane.controls["sex"].value = "female"
     assert "female" in plane.status
     lab.run()
-    assert lab.wait(5) and "could not" not in plane.status
+    assert lab.wait(60) and "could not" not in plane.status
 
 
 def test_the_static_twin_draws_the_finished_run():

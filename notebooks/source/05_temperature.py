@@ -56,8 +56,7 @@ for T in (0.5, 1, 2, 4, 16):
 # **Is a softened teacher nearer to the truth?** In this world we can look: KL from the true probabilities.
 
 # %%
-temperatures = [0.5, 0.7, 1, 1.4, 2, 4, 8, 16]
-honesty = {}
+temperatures, honesty = [0.5, 0.7, 1, 1.4, 2, 4, 8, 16], {}
 for name, net in (("equal teacher", equal), ("better teacher", better)):
     logits = kdlib.logits_of(net, fresh.x)
     honesty[name] = [metrics.kl_to_bayes(logits / T, truth).item() for T in temperatures]
