@@ -5,6 +5,7 @@ There is no autograd here: dL/dz is the objective's `residual`, and the chain ru
 One thread is fastest at these sizes: call ``torch.set_num_threads(1)``; the setting is yours and is left alone here.
 """
 
+import copy
 import warnings
 from collections.abc import Iterator
 
@@ -196,6 +197,12 @@ class Cohort:
                 layer.weight.copy_(W[r, :-1, : layer.out_features].T)
                 layer.bias.copy_(W[r, -1, : layer.out_features])
         return model
+
+    def frozen(self) -> "Cohort":
+        """A copy whose `logits` and `module` stay as they are now while this cohort goes on learning."""
+        frozen = copy.copy(self)
+        frozen._weights = [W.clone() for W in self._weights]
+        return frozen
 
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self.sizes))

@@ -7,6 +7,7 @@ its alt text and never goes through pyplot.
 
 import base64
 import io
+import math
 from html import escape
 
 import matplotlib
@@ -133,11 +134,21 @@ def age_income_map(ax, probabilities, sex: float, state: int, title: str = "", p
 
     ``probabilities`` is a function [n, 6] -> [n, 3], such as `kdlib.posterior`.
     """
+    return paint_classes(ax, probabilities(age_income_plane(sex, state, points)), title)
+
+
+def age_income_plane(sex: float, state: int, points: int) -> torch.Tensor:
+    """People of one sex and state on a grid of age and income: features [points * points, 6], age the fastest."""
     age, income = torch.linspace(0.18, 0.80, points), torch.linspace(0.20, 0.90, points)
     grid_age, grid_income = torch.meshgrid(age, income, indexing="xy")
     x = torch.zeros(points * points, 6, dtype=torch.get_default_dtype())
     x[:, 0], x[:, 1], x[:, 2 + state], x[:, 5] = sex, grid_age.flatten(), 1, grid_income.flatten()
-    p = probabilities(x)
+    return x
+
+
+def paint_classes(ax, p: torch.Tensor, title: str = ""):
+    """Colour the plane of age and income by the most probable class, from probabilities [points * points, 3]."""
+    points = math.isqrt(len(p))
     confidence, choice = p.max(-1)
     colours = torch.tensor([matplotlib.colors.to_rgb(c) for c in COLOURS[:3]], dtype=p.dtype)[choice]
     strength = ((confidence - 1 / 3) * 1.5).clamp(0, 1)[:, None] * 0.85

@@ -11,14 +11,16 @@ import torch
 import traitlets
 
 from kdlib.models import MLP
-from kdlib.objectives import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets
+from kdlib.objectives import SoftTargets
 from kdlib.people import AGES, COLUMNS, INCOMES, POLITICS, SEXES, STATES, Record, encode, posterior
 from kdlib.widgets import explorer_settings as check
 from kdlib.widgets.explorer_settings import Setting
+from kdlib.widgets.lab_settings import OBJECTIVES as OBJECTIVE_OF
+from kdlib.widgets.lab_settings import USES
 
 HERE = Path(__file__).parent
 TEMPERATURES = check.number(0.25, 32.0)
-OBJECTIVES = ("labels", "log-probs", "logits", "logits centred", "soft targets", "mixed")
+OBJECTIVES = tuple(OBJECTIVE_OF)
 
 
 def module(*names: str) -> str:
@@ -67,14 +69,7 @@ class GradientExplorer(Explorer):
 
     def gradient(self) -> torch.Tensor:
         """dL/dz [3] for these settings, by kdlib."""
-        objective = {
-            "labels": HardLabels(),
-            "log-probs": LogProbMatching(),
-            "logits": LogitMatching(),
-            "logits centred": LogitMatching(centred=True),
-            "soft targets": SoftTargets(self.temperature),
-            "mixed": Mixed(self.alpha, self.temperature),
-        }[self.objective]
+        objective = OBJECTIVE_OF[self.objective](self)
         z, v = torch.tensor([[self.student_logits], [self.teacher_logits]], dtype=torch.float64)
         # Not the checked call: three sliders may well stand at numbers that look like probabilities.
         targets = objective.targets(torch.tensor([self.label]), v, len(POLITICS), z.dtype)
@@ -83,9 +78,9 @@ class GradientExplorer(Explorer):
     def __repr__(self) -> str:
         g = self.gradient()
         settings = self.objective
-        if self.objective in ("soft targets", "mixed"):
+        if self.objective in USES["temperature"]:
             settings += f", T={self.temperature:.3g}"
-        if self.objective == "mixed":
+        if self.objective in USES["alpha"]:
             settings += f", alpha={self.alpha:.3g}"
         return f"GradientExplorer({settings}: dL/dz = {rounded(g)}, {direction(g[self.label].item())})"
 

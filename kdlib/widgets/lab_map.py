@@ -5,11 +5,11 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 from torch import Tensor
 
-from kdlib.figures import COLOURS, Picture, age_income_map
+from kdlib.figures import COLOURS, Picture, age_income_plane, paint_classes
 from kdlib.models import logits_of
 from kdlib.people import POLITICS, SEXES, STATES, posterior
 
-POINTS = 50  # along each axis, as `age_income_map` lays them
+POINTS = 50  # along each axis
 PLACES = [(sex, state) for sex in SEXES for state in STATES]
 # Where student and teacher choose differently: who chooses the class that is in truth the most probable?
 CASES = {
@@ -21,13 +21,8 @@ CASES = {
 
 def grid() -> Tensor:
     """Every sex, state, income and age: features [6, n, 6] in the order of `PLACES`, age the fastest."""
-    age, income = torch.linspace(0.18, 0.80, POINTS), torch.linspace(0.20, 0.90, POINTS)
-    grid_age, grid_income = (part.flatten() for part in torch.meshgrid(age, income, indexing="xy"))
-    x = torch.zeros(len(PLACES), POINTS * POINTS, 6, dtype=torch.float64)
-    x[..., 1], x[..., 5] = grid_age, grid_income
-    for row, (sex, state) in enumerate(PLACES):
-        x[row, :, 0], x[row, :, 2 + STATES.index(state)] = (-1.0 if sex == "male" else 1.0), 1
-    return x
+    planes = [age_income_plane(-1.0 if sex == "male" else 1.0, STATES.index(state), POINTS) for sex, state in PLACES]
+    return torch.stack(planes).double()
 
 
 def opinions(model) -> Tensor:
@@ -62,7 +57,7 @@ def draw(teacher: Tensor, student: Tensor, sex: str, state: str, run: int = 0, n
     picture.figure.set_layout_engine(None)
     picture.figure.subplots_adjust(left=0.05, right=0.99, bottom=0.24, top=0.9, wspace=0.08)
     for ax, p, name in zip(picture.axes, (truth, t, s), ("Truth", "Teacher", f"Student{note}"), strict=False):
-        age_income_map(ax, lambda x, p=p: p, 0.0, 0, "", POINTS)
+        paint_classes(ax, p)
         ax.set_title(name, y=1.02)  # at a fixed place: finding one takes time in every frame
         _name_regions(ax, p)
     _show_cases(picture.axes[3], cases)

@@ -1,6 +1,5 @@
 """What a training lab computes, without any widget: settings in, curves out, and the source that repeats them."""
 
-import copy
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -94,14 +93,7 @@ def train(s: Settings, cancelled=lambda: False, until: int | None = None) -> Ite
         if cancelled():
             return
         so_far = torch.stack(columns, -1)
-        yield Curves(s, points[: k + 1], *so_far, cohort.diverged.clone(), _frozen(cohort).logits, teacher.logits)
-
-
-def _frozen(cohort):
-    """A copy that stays as it is while the cohort goes on learning."""
-    frozen = copy.copy(cohort)
-    frozen._weights = [W.clone() for W in cohort._weights]
-    return frozen
+        yield Curves(s, points[: k + 1], *so_far, cohort.diverged.clone(), cohort.frozen().logits, teacher.logits)
 
 
 def last(curves: Iterator[Curves]) -> Curves:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kdlib.objectives import HardLabels, LogitMatching, LogProbMatching, Mixed, Objective, SoftTargets
 
+# Each is made from whatever has a temperature and an alpha: `Settings`, and the gradient explorer.
 OBJECTIVES: dict[str, Callable[["Settings"], Objective]] = {
     "labels": lambda s: HardLabels(),
     "log-probs": lambda s: LogProbMatching(),
