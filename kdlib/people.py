@@ -81,15 +81,21 @@ def posterior(x: torch.Tensor) -> torch.Tensor:
     return torch.softmax(3 * scores(x.double()), dim=-1).to(x.dtype)
 
 
-def sample_people(n: int, seed: int, dtype: torch.dtype = torch.float32) -> People:
+def sample_people(n: int, seed: int, dtype: torch.dtype = torch.float32, runs: int | None = None) -> People:
     """Draw ``n`` people from the world.
 
     Sex, age (years 18 to 80), state and income (20,000 to 90,000 by the hundred) are uniform and independent; politics
     is drawn from `posterior`. Five uniform numbers make one person, so person i is the same whatever ``n`` is.
-    Raises `ValueError` for ``n`` below 1.
+    With ``runs``, people of its own for each run: ``x`` [runs, n, 6] and ``y`` [runs, n], run r from ``seed + r``.
+    Raises `ValueError` for ``n`` or ``runs`` below 1. Chapters 01 and 02.
     """
     if n < 1:
         raise ValueError(f"n is {n}; expected at least 1 person")
+    if runs is not None:
+        if runs < 1:
+            raise ValueError(f"runs is {runs}; expected at least 1")
+        draws = [sample_people(n, seed + r, dtype) for r in range(runs)]
+        return People(torch.stack([d.x for d in draws]), torch.stack([d.y for d in draws]))
     u = torch.rand(n, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
     sex = 1.0 - 2.0 * (u[:, 0] < 0.5)
     age = (AGES.start + (u[:, 1] * len(AGES)).floor()) / 100

@@ -95,6 +95,16 @@ def test_person_i_does_not_depend_on_how_many_are_drawn(n):
     assert torch.equal(few.x, many.x[:n]) and torch.equal(few.y, many.y[:n])
 
 
+def test_each_run_has_people_of_its_own():
+    people = sample_people(7, seed=100, dtype=torch.float64, runs=3)
+    assert people.x.shape == (3, 7, 6) and people.y.shape == (3, 7)
+    for r in range(3):
+        alone = sample_people(7, seed=100 + r, dtype=torch.float64)
+        assert torch.equal(people.x[r], alone.x) and torch.equal(people.y[r], alone.y)
+    with pytest.raises(ValueError, match="runs is 0; expected at least 1"):
+        sample_people(7, seed=100, runs=0)
+
+
 def test_sampling_leaves_the_global_generator_alone():
     before = torch.get_rng_state()
     sample_people(10, seed=0)

@@ -60,8 +60,7 @@ def measured_at(epochs: int) -> list[int]:
 
 def people_of(s: Settings) -> People:
     """Training people of each seed's own: x [seeds, rows, 6], y [seeds, rows]; those of chapter 06 for seed 0."""
-    draws = [sample_people(s.rows, seed=100 * (s.seed + 1) + r, dtype=torch.float64) for r in range(s.seeds)]
-    return People(torch.stack([d.x for d in draws]), torch.stack([d.y for d in draws]))
+    return sample_people(s.rows, seed=100 * (s.seed + 1), dtype=torch.float64, runs=s.seeds)
 
 
 def train(s: Settings, cancelled=lambda: False, until: int | None = None) -> Iterator[Curves]:
@@ -147,9 +146,7 @@ def source(s: Settings, epochs: int) -> str:
     sizes, theirs = recipe.pop("sizes"), "people"
     lines = ["import torch", "import kdlib", "from kdlib import metrics", ""]
     lines += [
-        f"draws = [kdlib.sample_people({s.rows}, seed={100 * (s.seed + 1)} + r, dtype=torch.float64)"
-        f" for r in range({s.seeds})]",
-        "people = kdlib.People(torch.stack([d.x for d in draws]), torch.stack([d.y for d in draws]))",
+        f"people = kdlib.sample_people({s.rows}, seed={100 * (s.seed + 1)}, dtype=torch.float64, runs={s.seeds})",
         f"fresh = kdlib.sample_people({TEST_PEOPLE}, seed=1, dtype=torch.float64)",
     ]
     v = "teacher.logits(people.x)"
