@@ -8,7 +8,7 @@ dev = base course dev
 .PHONY: help course test demo bench sync execute lint unit notebooks clean
 
 help:            ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The stamp is written last, so an interrupted install is started again, and a broken .venv is made afresh.
 .venv/.installed-%: pyproject.toml constraints.txt
