@@ -5,7 +5,7 @@ base = base
 course = base course
 dev = base course dev
 
-.PHONY: help course test demo bench sync execute lint unit notebooks clean
+.PHONY: help course test demo bench docs docs-open docs-links sync execute lint unit notebooks clean
 
 help:            ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,16 @@ bench: .venv/.installed-dev  ## timings against the plain recipe
 	@for name in $(basename $(notdir $(filter-out %/__init__.py,$(wildcard benchmarks/*.py)))); do \
 	  $(BIN)/python -m benchmarks.$$name || exit 1; done
 
+docs: .venv/.installed-dev  ## build the book from the stored outputs, in docs/_build/html
+	@rm -rf docs/_build/html
+	@$(BIN)/python -m sphinx -b html -W --keep-going -q -E -d docs/_build/doctrees docs docs/_build/html
+
+docs-open: docs  ## build the book and open it
+	@$(BIN)/python -m docs.serve
+
+docs-links: .venv/.installed-dev  ## author: follow the book's links to other sites (needs a network)
+	@$(BIN)/python -m sphinx -b linkcheck -q -E -d docs/_build/doctrees docs docs/_build/links
+
 sync: .venv/.installed-dev  ## author: bring the notebooks in step with notebooks/source
 	@$(BIN)/python -m tools.notebooks sync
 
@@ -51,5 +61,5 @@ notebooks: .venv/.installed-dev  ## author: run every notebook and compare its o
 	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
 
 clean:           ## remove .venv and all caches
-	@rm -rf .venv build *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
+	@rm -rf .venv build docs/_build docs/chapters *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
 	@find . -name __pycache__ -prune -exec rm -rf {} +

@@ -16,7 +16,7 @@ FORMAT, VERSION = "kdlib-mlp", 1
 
 
 class CheckpointError(ValueError):
-    """A checkpoint that cannot be used; the message names the file and what was expected."""
+    """A checkpoint that cannot be used; the message names the file and what was expected. Chapter 03."""
 
 
 @contextmanager
@@ -43,6 +43,7 @@ def save_model(model: MLP, path, *, classes=POLITICS, features=COLUMNS) -> None:
     """Write ``model`` to ``path``, whole or not at all: weights, sizes, classes and the encoding it expects.
 
     Raises `ValueError` when the names do not fit the network's sizes, `OSError` when the folder cannot be written.
+    Chapter 03.
     """
     from safetensors.torch import save_file
 
@@ -64,6 +65,7 @@ def load_model(path, sizes=None) -> MLP:
 
     ``sizes`` (such as ``(6, 8, 3)``) is checked when given. Raises `CheckpointError` for a file that is missing,
     truncated, a pickle (which is not read: unpickling runs code), of another architecture or of a newer format.
+    Chapter 03.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -120,7 +122,10 @@ def _rebuilt(path, about, weights, sizes) -> MLP:
 
 
 def export_onnx(model: MLP, path) -> None:
-    """Write ``model`` as ONNX: input ``features`` [n, d], output ``logits`` [n, C]; needs the extra ``onnx``."""
+    """Write ``model`` as ONNX: input ``features`` [n, d], output ``logits`` [n, C]; needs the extra ``onnx``.
+
+    For a student that other software is to run; chapter 03 saves one for kdlib.
+    """
     rows = torch.zeros(2, model.sizes[0], dtype=next(model.parameters()).dtype)
     with written_whole(path) as name:
         torch.onnx.export(

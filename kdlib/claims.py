@@ -1,4 +1,4 @@
-"""A claim is a sentence that a cell computes and that fails where the numbers do not support it. Chapter 06."""
+"""A claim is a sentence that a cell computes and that fails where the numbers do not support it. Chapters 01 and 06."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,12 @@ from kdlib.intervals import Estimate, mean_over_seeds, paired_difference
 
 
 class ClaimFailed(AssertionError):
-    """The interval does not support the sentence."""
+    """The interval does not support the sentence. Chapter 01."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence that held, with the estimate that carries it; shows itself in a notebook and in text."""
+    """A sentence that held, with the estimate that carries it; shows itself in a notebook and in text. Chapter 01."""
 
     sentence: str
     estimate: Estimate
@@ -38,6 +38,7 @@ def claim(sentence: str, a, b=None, *, above: float | None = None, within: tuple
     ``above=0.01``: the whole interval lies above 0.01 (0 where nothing is said).
     ``within=(-0.01, 0.01)``: the whole interval lies inside, which is how "no difference" is claimed.
     Raises `ClaimFailed` with the numbers when the interval does not support the sentence.
+    Chapters 01 and 06.
     """
     estimate = mean_over_seeds(a) if b is None else paired_difference(a, b)
     if within is None:

@@ -14,6 +14,7 @@ def train(model: MLP, data, objective, *, teacher=None, epochs=2000, batch_size=
     """Train an `MLP` as `kdlib.train` does, several times as fast; ``model`` gets its weights when the iterator ends.
 
     Arguments, draws, losses and errors are those of `kdlib.train`; ``objective`` has to be one of `kdlib.objectives`.
+    Chapter 04.
     """
     x, _ = rows_of(data)
     v = None if teacher is None else logits_of(teacher, x)

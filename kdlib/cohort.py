@@ -28,6 +28,7 @@ def train_cohort(
     """Train ``runs`` networks at once and return their `Cohort`, where all other arguments are explained.
 
     ``progress=True`` shows a bar. Ctrl-C stops early with a warning and keeps what was learned.
+    Chapters 02 to 04.
     """
     settings |= {"teacher_logits": teacher_logits, "batch_size": batch_size, "lr": lr, "seed": seed}
     cohort = Cohort(sizes, data, objective, runs=runs, **settings)
@@ -56,6 +57,7 @@ class Cohort:
     the CPU: they are the same whatever runs beside it. Runs of one stream share their draws, as paired comparisons
     want it. ``models``, one `MLP` per run, replaces the initial weights; ``shuffles[r]``, which draws run r's next
     order of the rows, may be replaced. Raises `ValueError` or `TypeError` that names the argument that cannot be used.
+    Chapters 04 and 06.
     """
 
     def __init__(

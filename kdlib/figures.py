@@ -39,7 +39,10 @@ matplotlib.rcParams.update(STYLE)
 
 
 class Picture:
-    """A matplotlib figure with alt text: ``picture.axes`` to draw on, the picture itself as a cell's last line."""
+    """A matplotlib figure with alt text: ``picture.axes`` to draw on, the picture itself as a cell's last line.
+
+    ``columns`` and ``rows`` of axes; ``width`` and ``height`` of one row in inches. Chapter 01.
+    """
 
     def __init__(self, alt: str, columns: int = 1, rows: int = 1, width: float = 7.0, height: float = 3.2, **subplots):
         self.alt = alt
@@ -47,11 +50,13 @@ class Picture:
         self.axes = self.figure.subplots(rows, columns, **subplots)
 
     def png(self) -> bytes:
+        """The figure as the bytes of a PNG file."""
         out = io.BytesIO()
         self.figure.savefig(out, format="png", metadata={"Software": None})
         return out.getvalue()
 
     def save(self, path) -> None:
+        """Write the figure to ``path``; the name's ending says how."""
         self.figure.savefig(path)
 
     def __repr__(self) -> str:
@@ -65,7 +70,10 @@ class Picture:
 
 
 def curves(ax, losses: dict, xlabel: str = "epoch", ylabel: str = "loss", title: str = "", xs=None):
-    """Lines by name, each with its own colour and dash, named in a legend; ``losses`` maps a name to values."""
+    """Lines by name, each with its own colour and dash, named in a legend. Chapter 02.
+
+    ``losses`` maps a name to values, at ``xs`` or at 1, 2, ...
+    """
     for k, (name, values) in enumerate(losses.items()):
         x = range(1, len(values) + 1) if xs is None else xs
         ax.plot(x, values, label=name, color=COLOURS[k], linestyle=DASHES[k], linewidth=1.8)
@@ -76,7 +84,10 @@ def curves(ax, losses: dict, xlabel: str = "epoch", ylabel: str = "loss", title:
 
 
 def bands(ax, runs: dict, xs, xlabel: str, ylabel: str, title: str = "", xscale: str = "linear"):
-    """Means over seeds with a 95% interval as a band: ``runs`` maps a name to values [seeds, points], one per x."""
+    """Means over seeds with a 95% interval as a band: ``runs`` maps a name to values [seeds, points].
+
+    One point per x. Chapters 04 to 06.
+    """
     from kdlib.intervals import mean_over_seeds
 
     for k, (name, values) in enumerate(runs.items()):
@@ -94,7 +105,7 @@ def bands(ax, runs: dict, xs, xlabel: str, ylabel: str, title: str = "", xscale:
 
 
 def estimates(ax, named: dict, xlabel: str, title: str = "", reference: float | None = None):
-    """One row per name: the estimate as a dot, its interval as a line; a dashed ``reference`` if given."""
+    """One row per name: the estimate as a dot, its interval as a line; a dashed ``reference`` if given. Chapter 06."""
     for row, (_name, e) in enumerate(reversed(named.items())):
         colour = COLOURS[(len(named) - 1 - row) % 6]
         ax.plot([e.low, e.high], [row, row], color=colour, linestyle="-", linewidth=2.5)
@@ -107,7 +118,10 @@ def estimates(ax, named: dict, xlabel: str, title: str = "", reference: float | 
 
 
 def spread(ax, named: dict, xlabel: str, title: str = ""):
-    """One row per name: every seed a dot, the mean a bar; ``named`` maps a name to values [seeds]."""
+    """One row per name: every seed a dot, the mean a bar; ``named`` maps a name to values [seeds].
+
+    Chapters 02 and 03.
+    """
     for row, (_name, values) in enumerate(reversed(named.items())):
         k = len(named) - 1 - row
         values = torch.as_tensor(values, dtype=torch.float64)
@@ -120,7 +134,7 @@ def spread(ax, named: dict, xlabel: str, title: str = ""):
 
 
 def people_scatter(ax, people, title: str = ""):
-    """Age against income, one colour and marker per class."""
+    """Age against income, one colour and marker per class. Chapter 01."""
     for k, name in enumerate(POLITICS):
         x = people.x[people.y == k]
         style = {"linestyle": "none", "marker": MARKERS[k], "markersize": 4, "color": COLOURS[k]}
@@ -132,13 +146,16 @@ def people_scatter(ax, people, title: str = ""):
 def age_income_map(ax, probabilities, sex: float, state: int, title: str = "", points: int = 60):
     """The most probable class over age and income for one sex and state, paler where the model is less sure.
 
-    ``probabilities`` is a function [n, 6] -> [n, 3], such as `kdlib.posterior`.
+    ``probabilities`` is a function [n, 6] -> [n, 3], such as `kdlib.posterior`. Chapters 01 and 02.
     """
     return paint_classes(ax, probabilities(age_income_plane(sex, state, points)), title)
 
 
 def age_income_plane(sex: float, state: int, points: int) -> torch.Tensor:
-    """People of one sex and state on a grid of age and income: features [points * points, 6], age the fastest."""
+    """People of one sex and state on a grid of age and income: features [points * points, 6].
+
+    Age changes fastest. Chapter 01.
+    """
     age, income = torch.linspace(0.18, 0.80, points), torch.linspace(0.20, 0.90, points)
     grid_age, grid_income = torch.meshgrid(age, income, indexing="xy")
     x = torch.zeros(points * points, 6, dtype=torch.get_default_dtype())
@@ -147,7 +164,10 @@ def age_income_plane(sex: float, state: int, points: int) -> torch.Tensor:
 
 
 def paint_classes(ax, p: torch.Tensor, title: str = ""):
-    """Colour the plane of age and income by the most probable class, from probabilities [points * points, 3]."""
+    """Colour the plane of age and income by the most probable class, from probabilities [points * points, 3].
+
+    Chapter 01.
+    """
     points = math.isqrt(len(p))
     confidence, choice = p.max(-1)
     colours = torch.tensor([matplotlib.colors.to_rgb(c) for c in COLOURS[:3]], dtype=p.dtype)[choice]
@@ -160,7 +180,7 @@ def paint_classes(ax, p: torch.Tensor, title: str = ""):
 
 
 def class_legend(ax):
-    """Name the three classes by colour and marker, for pictures that colour by class."""
+    """Name the three classes by colour and marker, for pictures that colour by class. Chapter 01."""
     for k, name in enumerate(POLITICS):
         ax.plot([], [], linestyle="none", marker=MARKERS[k], color=COLOURS[k], label=name)
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
@@ -168,5 +188,5 @@ def class_legend(ax):
 
 
 def probabilities_of(model):
-    """A model as a function from features to probabilities, for `age_income_map`."""
+    """A model as a function from features to probabilities, for `age_income_map`. Chapter 02."""
     return lambda x: torch.softmax(logits_of(model, x), -1)

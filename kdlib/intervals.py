@@ -9,7 +9,7 @@ import torch
 
 
 class Estimate(NamedTuple):
-    """A mean with its confidence interval over ``n`` values."""
+    """A mean with its confidence interval over ``n`` values. Chapter 01."""
 
     mean: float
     low: float
@@ -29,7 +29,10 @@ def wilson(correct: float, n: int, confidence: float = 0.95) -> Estimate:
 
 
 def mean_over_seeds(values, confidence: float = 0.95) -> Estimate:
-    """Student's t interval for the mean of one value per seed. Raises `ValueError` for fewer than 2 values."""
+    """Student's t interval for the mean of one value per seed. Chapter 03.
+
+    Raises `ValueError` for fewer than 2 values.
+    """
     from scipy.special import stdtrit
 
     values = torch.as_tensor(values, dtype=torch.float64).flatten()

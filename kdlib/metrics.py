@@ -18,7 +18,7 @@ def accuracy(model, data) -> float:
 
 
 def top1(logits: Tensor, labels: Tensor) -> Tensor:
-    """Accuracy from logits: the share of rows with argmax_k z_k = y, [..., n, C] -> [...]."""
+    """Accuracy from logits: the share of rows with argmax_k z_k = y, [..., n, C] -> [...]. Chapter 01."""
     return (logits.argmax(-1) == labels).double().mean(-1)
 
 
@@ -31,7 +31,7 @@ def agreement(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
 
 
 def kl_divergence(q: Tensor, student_logits: Tensor) -> Tensor:
-    """mean_n sum_k q_k (log q_k - log p_k) in nats, from probabilities q [..., n, C] to the student's p."""
+    """mean_n sum_k q_k (log q_k - log p_k) in nats, from probabilities q [..., n, C] to the student's p. Chapter 03."""
     log_p = torch.log_softmax(student_logits, -1)
     return (torch.xlogy(q, q) - q * log_p).sum(-1).mean(-1)
 
@@ -42,18 +42,24 @@ def predictive_kl(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
 
 
 def kl_to_bayes(logits: Tensor, posterior: Tensor) -> Tensor:
-    """KL(truth || model) in nats; ``posterior`` [n, C] are the true probabilities, `kdlib.posterior(x)`. Chapter 06."""
+    """KL(truth || model) in nats; ``posterior`` [n, C] are the true probabilities, `kdlib.posterior(x)`.
+
+    Chapters 05 and 06.
+    """
     return kl_divergence(posterior, logits)
 
 
 def nll(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean negative log-likelihood of the labels, in nats."""
+    """Mean negative log-likelihood of the labels, in nats. Chapter 02."""
     log_p = torch.log_softmax(logits, -1)
     return -log_p.gather(-1, labels.expand(log_p.shape[:-1]).unsqueeze(-1)).mean((-2, -1))
 
 
 def brier(logits: Tensor, labels: Tensor) -> Tensor:
-    """Brier score: mean_n sum_k (p_k - Y_k)^2, from 0 to 2 (Brier 1950)."""
+    """Brier score: mean_n sum_k (p_k - Y_k)^2, from 0 to 2 (Brier 1950).
+
+    For data whose true probabilities are unknown, where the KL of chapter 05 cannot be had.
+    """
     p = torch.softmax(logits, -1)
     return ((p - torch.nn.functional.one_hot(labels, p.shape[-1])) ** 2).sum(-1).mean(-1)
 
@@ -61,7 +67,8 @@ def brier(logits: Tensor, labels: Tensor) -> Tensor:
 def ece(logits: Tensor, labels: Tensor, bins: int = 15) -> Tensor:
     """Expected calibration error: sum_b (n_b / n) |accuracy_b - confidence_b| over equal bins of the confidence.
 
-    Guo et al., "On calibration of modern neural networks", 2017.
+    Guo et al., "On calibration of modern neural networks", 2017. For data whose true probabilities are
+    unknown, where the KL of chapter 05 cannot be had.
     """
     confidence, choice = torch.softmax(logits, -1).max(-1)
     gap = (choice == labels).to(confidence.dtype) - confidence

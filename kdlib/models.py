@@ -7,11 +7,11 @@ from torch import nn
 
 
 class MLP(nn.Module):
-    """A tanh network ``sizes[0]-...-sizes[-1]``: features [..., sizes[0]] -> **logits** [..., sizes[-1]].
+    """A tanh network ``sizes[0]-...-sizes[-1]``: features [..., sizes[0]] -> **logits** [..., sizes[-1]]::
 
         h_0 = x;  h_k = tanh(W_k h_{k-1} + b_k);  logits = W_L h_{L-1} + b_L
 
-    Weights are Xavier-uniform, biases zero. Raises `ValueError` for fewer than two sizes or a size below 1.
+    Weights are Xavier-uniform, biases zero. Raises `ValueError` for fewer than two sizes or a size below 1. Chapter 02.
     """
 
     def __init__(self, *sizes: int):
@@ -33,12 +33,12 @@ class MLP(nn.Module):
 
 
 def teacher_net() -> MLP:
-    """The teacher of the original demo: 6-(10-10)-3."""
+    """The teacher of the original demo: 6-(10-10)-3. Chapter 02."""
     return MLP(6, 10, 10, 3)
 
 
 def student_net(hidden: int = 8) -> MLP:
-    """The student of the original demo: 6-8-3, or another width of its one hidden layer."""
+    """The student of the original demo: 6-8-3, or another width of its one hidden layer. Chapter 03."""
     return MLP(6, hidden, 3)
 
 
@@ -46,7 +46,7 @@ def logits_of(model, x: torch.Tensor) -> torch.Tensor:
     """The model's logits for ``x``, in eval mode and without gradients; the model is left as it was.
 
     ``model`` is a module or any function from features to logits. Dropout and batch norm would otherwise make the
-    teacher a different function at every call.
+    teacher a different function at every call. Chapters 02 and 03.
     """
     modes = [(module, module.training) for module in model.modules()] if isinstance(model, nn.Module) else []
     try:

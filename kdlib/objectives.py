@@ -1,7 +1,7 @@
 """What a student is trained towards: the value of each objective and its closed-form gradient.
 
 z are the student's logits, v the teacher's, Y the one-hot labels, B the batch size, C the number of classes;
-p = softmax(z), p_T = softmax(z / T), q_T = softmax(v / T). Every objective is called with keywords,
+p = softmax(z), p_T = softmax(z / T), q_T = softmax(v / T). Every objective is called with keywords::
 
     objective(student_logits, labels=..., teacher_logits=...)                  -> mean over the batch
     objective.logit_gradient(student_logits, labels=..., teacher_logits=...)   -> dL/dz, like student_logits
@@ -17,7 +17,10 @@ from torch import Tensor
 
 
 class Objective:
-    """The checks and the two calls all objectives share; a subclass states `value`, `targets` and `residual`."""
+    """The checks and the two calls all objectives share; a subclass states `value`, `targets` and `residual`.
+
+    Chapters 03 and 04.
+    """
 
     needs_labels, needs_teacher = False, True
 
@@ -66,7 +69,7 @@ class HardLabels(Objective):
 
 
 class LogProbMatching(Objective):
-    """The original demo: raw student outputs against the teacher's log-softmax.
+    """The original demo: raw student outputs against the teacher's log-softmax::
 
         L = mean_{B,C} (z - m)^2  with  m = log softmax(v);    dL/dz = 2 (z - m) / (B C)
 
@@ -107,7 +110,7 @@ class LogitMatching(Objective):
 
 
 class SoftTargets(Objective):
-    """Kullback-Leibler divergence to the teacher at temperature T, times T^2:
+    """Kullback-Leibler divergence to the teacher at temperature T, times T^2::
 
         L = T^2 mean_B KL(q_T || p_T);    dL/dz = T (p_T - q_T) / B
 
@@ -132,12 +135,12 @@ class SoftTargets(Objective):
 
 
 class Mixed(Objective):
-    """Soft targets and hard labels: L = alpha SoftTargets(T) + (1 - alpha) HardLabels.
+    """Soft targets and hard labels: L = alpha SoftTargets(T) + (1 - alpha) HardLabels::
 
         dL/dz = [alpha T (p_T - q_T) + (1 - alpha) (p - Y)] / B
 
     ``alpha`` in [0, 1] is the weight of the **soft** term (half the world means the opposite); ``alpha`` and
-    ``temperature`` are numbers or one per run [R]. At 0 and 1 the other term is exactly gone. Chapter 05.
+    ``temperature`` are numbers or one per run [R]. At 0 and 1 the other term is exactly gone. Chapters 04 and 05.
     """
 
     needs_labels = True

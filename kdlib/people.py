@@ -21,7 +21,7 @@ DATA_SEED, TRAIN_ROWS, TEST_ROWS = 20_261, 200, 40
 
 
 class Record(NamedTuple):
-    """One person before encoding; ``age`` in years, ``income`` in dollars a year."""
+    """One person before encoding; ``age`` in years, ``income`` in dollars a year. Chapter 01."""
 
     sex: str
     age: int
@@ -31,7 +31,7 @@ class Record(NamedTuple):
 
 
 class People(Dataset):
-    """Encoded people: features ``x`` [n, 6] and class indices ``y`` [n] int64 (see `encode` for the columns)."""
+    """Encoded people: features ``x`` [n, 6] and class indices ``y`` [n] int64; columns as in `encode`. Chapter 01."""
 
     def __init__(self, x: torch.Tensor, y: torch.Tensor):
         self.x, self.y = x, y
@@ -87,7 +87,7 @@ def sample_people(n: int, seed: int, dtype: torch.dtype = torch.float32, runs: i
     Sex, age (years 18 to 80), state and income (20,000 to 90,000 by the hundred) are uniform and independent; politics
     is drawn from `posterior`. Five uniform numbers make one person, so person i is the same whatever ``n`` is.
     With ``runs``, people of its own for each run: ``x`` [runs, n, 6] and ``y`` [runs, n], run r from ``seed + r``.
-    Raises `ValueError` for ``n`` or ``runs`` below 1. Chapters 01 and 02.
+    Raises `ValueError` for ``n`` or ``runs`` below 1. Chapters 01 to 03.
     """
     if n < 1:
         raise ValueError(f"n is {n}; expected at least 1 person")

@@ -21,14 +21,14 @@ _OLDEST, _RICHEST = 1.2, 10.0  # 120 years, one million dollars: beyond them a c
 
 
 class PeopleFileError(ValueError):
-    """A people file that cannot be used; the message names the file, the line and what was expected."""
+    """A people file that cannot be used; the message names file, line and what was expected. Chapter 01."""
 
 
 class PeopleDataset(People):
     """The people of a file: ``x`` [n, 6] of ``dtype``, ``y`` [n] int64; ``ds[i] -> (x, y)``.
 
     A byte-order mark, Windows line ends, blank lines, comments, commas or spaces for tabs are all read.
-    Raises `PeopleFileError`, and nothing else, for anything that is not a clean people file.
+    Raises `PeopleFileError`, and nothing else, for anything that is not a clean people file. Chapter 01.
     """
 
     def __init__(self, path, dtype: torch.dtype = torch.float32):

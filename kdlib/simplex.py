@@ -11,12 +11,12 @@ _CORNERS = torch.tensor([[0.0, 0.0], [0.5, math.sqrt(3) / 2], [1.0, 0.0]], dtype
 
 
 def to_plane(p: torch.Tensor) -> torch.Tensor:
-    """Probabilities [..., 3] as points [..., 2] in the triangle: each class pulls towards its own corner."""
+    """Probabilities [..., 3] as points [..., 2] in the triangle; each class pulls to its own corner. Chapter 04."""
     return p.double() @ _CORNERS
 
 
 def grid(steps: int = 13) -> torch.Tensor:
-    """Evenly spaced predictions [n, 3] inside the triangle, none on its border."""
+    """Evenly spaced predictions [n, 3] inside the triangle, none on its border. Chapter 04."""
     points = [(a, b, steps - a - b) for a in range(1, steps) for b in range(1, steps - a)]
     return torch.tensor(points, dtype=torch.float64) / steps
 
@@ -25,6 +25,7 @@ def movement(objective, p: torch.Tensor, label: int, q: torch.Tensor) -> torch.T
     """How predictions move under a small step against the objective's logit gradient: dp = -(diag(p) - p p') dL/dz.
 
     ``p`` [n, 3] are the student's predictions, ``q`` [3] the teacher's; logits are their logarithms, [n, 3] -> [n, 3].
+    Chapter 04.
     """
     z, v = p.log(), q.log().expand_as(p)
     labels = torch.full((len(p),), label)
@@ -33,7 +34,10 @@ def movement(objective, p: torch.Tensor, label: int, q: torch.Tensor) -> torch.T
 
 
 def gradient_field(ax, objective, label: int, q: torch.Tensor, title: str = ""):
-    """Arrows for `movement` over the triangle; longer means faster. The star is the teacher, the ring the label."""
+    """Arrows for `movement` over the triangle; longer means faster. The star is the teacher, the ring the label.
+
+    Chapter 04.
+    """
     p = grid()
     start, end = to_plane(p), to_plane(p + movement(objective, p, label, q))
     arrows = end - start

@@ -16,7 +16,7 @@ def sweep(
     data, objective, *, x, metrics, seeds=32, hidden=8, temperature=None, alpha=None, lr=0.005, teacher_logits=None,
     classes=3, epochs=2000, at_once=64, executor: Executor | None = None, progress=False, **settings,
 ) -> list[dict]:  # fmt: skip
-    """Train a student for every combination of the lists and every seed; return one row each, settings and metrics:
+    """Train a student for every combination of the lists and every seed; return one row each, settings and metrics::
 
         rows = sweep(train, Mixed, temperature=[1, 4], alpha=[0, 0.5, 1], seeds=32, teacher_logits=v,
                      x=test.x, metrics={"accuracy": partial(top1, labels=test.y)})
@@ -33,7 +33,7 @@ def sweep(
 
     ``executor`` trains cohorts of ``at_once`` students elsewhere; the rows are the same. The work is pickled on its way
     to a process: metrics are then functions of a module or `functools.partial` of them. A Dask cluster is used through
-    ``client.get_executor()``, where a worker that dies is replaced and its work done again.
+    ``client.get_executor()``, where a worker that dies is replaced and its work done again. Chapter 05.
     """
     seeds = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
     lists = {"temperature": temperature, "alpha": alpha, "lr": lr}

@@ -13,7 +13,7 @@ from kdlib.objectives import Objective
 
 
 class TrainingDiverged(ArithmeticError):
-    """The loss stopped being finite; the model was put back to its last finite weights."""
+    """The loss stopped being finite; the model was put back to its last finite weights. Chapter 02."""
 
     def __init__(self, epoch: int, lr: float):
         super().__init__(
@@ -24,7 +24,7 @@ class TrainingDiverged(ArithmeticError):
 
 @dataclass
 class History:
-    """What training leaves behind: ``loss``, the mean over the rows in each epoch; ``interrupted`` after a Ctrl-C."""
+    """What training leaves behind: ``loss``, each epoch's mean over the rows; ``interrupted`` by Ctrl-C. Chapter 02."""
 
     loss: list[float] = field(default_factory=list)
     interrupted: bool = False
@@ -33,7 +33,7 @@ class History:
 def fit(model, data, objective, *, teacher=None, epochs=2000, batch_size=10, lr=0.005, progress=False) -> History:
     """Train ``model`` in place with plain SGD and return its `History`; the arguments are those of `train`.
 
-    ``progress=True`` shows a bar. Ctrl-C stops early with a warning and keeps what was learned.
+    ``progress=True`` shows a bar. Ctrl-C stops early with a warning and keeps what was learned. Chapter 02.
     """
     losses = train(model, data, objective, teacher=teacher, epochs=epochs, batch_size=batch_size, lr=lr)
     if progress:
@@ -60,6 +60,7 @@ def train(model, data, objective, *, teacher=None, epochs=2000, batch_size=10, l
 
     Draws from torch's global generator exactly as ``DataLoader(data, batch_size, shuffle=True)`` does.
     Raises `ValueError` for settings out of range and `TrainingDiverged` at the first loss that is not finite.
+    Chapters 02 and 04.
     """
     x, y = rows_of(data)
     if epochs < 0:

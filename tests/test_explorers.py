@@ -1,8 +1,10 @@
 """Explorers: their formulas in the browser's language equal kdlib's, and they say what they show."""
 
 import json
+import re
 import shutil
 import subprocess
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ pytest.importorskip("anywidget")
 import kdlib
 from kdlib import metrics, simplex, widgets
 from kdlib.people import POLITICS
-from kdlib.widgets import explorers
+from kdlib.widgets import explorer_numbers, explorers
 from kdlib.widgets.explorers import OBJECTIVES, GradientExplorer, PersonExplorer, TemperatureExplorer
 
 CALL = Path(__file__).parent / "js" / "call.mjs"
@@ -45,7 +47,7 @@ def browser_code(tmp_path):
 
 
 def equal(found, expected):
-    found, expected = torch.tensor(found, dtype=torch.float64), expected.double()
+    found, expected = (torch.as_tensor(numbers, dtype=torch.float64) for numbers in (found, expected))
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-9)
 
 
@@ -156,11 +158,32 @@ def test_an_explorer_carries_its_state_and_its_words(name):
     shown = people_explorer()[0] if cls is TemperatureExplorer else cls()
     data, _ = shown._repr_mimebundle_()
     assert data["text/plain"] == repr(shown)
+    assert re.fullmatch(r"<div [^<>]*><p>[^<>]+</p></div>", data["text/html"])
     assert "application/vnd.jupyter.widget-view+json" in data
     state = json.loads(json.dumps(shown.get_state()))
     assert state["classes"] == list(POLITICS)
     assert state["_esm"].count("export default") == 1
     assert not any(word in state["_esm"] + state["_css"] for word in ("\nimport ", "https:", "@import", "fetch("))
+
+
+@pytest.mark.parametrize("name", ["GradientExplorer", "TemperatureExplorer", "PersonExplorer"])
+def test_the_page_without_a_kernel_has_all_that_the_module_reads(name):
+    shown = {
+        "GradientExplorer": lambda: GradientExplorer(objective="logits", label=2),
+        "TemperatureExplorer": lambda: people_explorer(names=['<b>"A" & B</b>', "$5 and $6"])[0],
+        "PersonExplorer": lambda: PersonExplorer(teacher=networks()[0], draw=0.25),
+    }[name]()
+    found = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attributes: found.append(dict(attributes))
+    parser.feed(shown._repr_mimebundle_()[0]["text/html"])
+    saved = json.loads(found[0]["data-kd-state"])
+    assert found[0]["class"] == "kd-static" and found[0]["data-kd-explorer"] == shown.kind
+    assert saved == {key: value for key, value in shown.get_state().items() if key in saved}
+    read = re.findall(r'model\.get\("(\w+)"\)', shown._esm)
+    read += [key for names in re.findall(r"\[([^\]]*)\]\.map\(\(name\) => \[name, model\.get", shown._esm)
+             for key in re.findall(r'"(\w+)"', names)]  # fmt: skip
+    assert set(read) <= set(saved) and {*shown._settings(), "classes"} == set(saved) and len(set(read)) > 4
 
 
 def test_the_widgets_are_listed_and_nothing_else_is():
@@ -169,9 +192,10 @@ def test_the_widgets_are_listed_and_nothing_else_is():
         widgets.Explorer  # noqa: B018
 
 
-def people_explorer(n=5, **settings):
+def people_explorer(n=5, names=None, **settings):
+    n = len(names) if names else n
     z, v = 3 * torch.randn(2, n, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
-    people = kdlib.sample_people(n, seed=0)
+    people = names or kdlib.sample_people(n, seed=0)
     return TemperatureExplorer(teacher_logits=v, student_logits=z, people=people, **settings), z, v
 
 
@@ -291,3 +315,93 @@ def test_a_person_explorer_says_what_everyone_gives_the_classes():
 def test_a_person_that_cannot_be_is_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         PersonExplorer(**settings)
+
+
+# Static twins
+
+
+def drawn_bars(ax):
+    """The numbers of an axis' bars, one list of three for each series."""
+    return [[bar.get_height() for bar in series] for series in ax.containers if len(series) == 3]
+
+
+@pytest.mark.parametrize("T", [1.0, 2.5])
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_the_twin_compares_what_the_browser_compares(objective, T, browser_code):
+    z, v, label, alpha = [1.5, -2.0, 0.5], [0.5, 2.0, -1.0], 2, 0.3
+    shown = GradientExplorer(
+        objective=objective, student_logits=z, teacher_logits=v, label=label, temperature=T, alpha=alpha
+    )
+    state = {"objective": objective, "z": z, "v": v, "label": label, "T": T, "alpha": alpha}
+    expected, rest = browser_code(shown, [["comparisons", state], ["restingPoint", state]])
+    picture = shown.static()
+    axes = [ax for row in reversed(picture.axes.tolist()) for ax in row if ax.figure]  # pairs come last
+    charts = axes[:2] if len(expected) == 2 else [axes[0]]
+    assert [ax.get_title(loc="left") for ax in charts] == [pair["title"] for pair in expected]
+    for ax, pair in zip(charts, expected, strict=True):
+        equal(drawn_bars(ax), [series["values"] for series in pair["series"]])
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == [one["name"] for one in pair["series"]]
+    plane, slope = picture.axes[0]
+    equal(drawn_bars(slope), shown.gradient()[None])
+    g = shown.gradient()[label].item()
+    assert plane.get_title(loc="left").endswith(explorers.direction(g)) and explorers.direction(g) in picture.alt
+    marks = {line.get_label(): torch.tensor(line.get_xydata()).flatten() for line in plane.lines}
+    equal(marks["student p"].tolist(), simplex.to_plane(torch.tensor(z, dtype=torch.float64).softmax(-1)))
+    if rest is None:
+        assert len(marks["no zero point"]) == 0 and "No point has zero gradient" in picture.alt
+    else:
+        equal(marks["zero gradient"].tolist(), simplex.to_plane(torch.tensor(rest, dtype=torch.float64)))
+
+
+def test_the_point_of_zero_gradient_is_the_browsers(browser_code):
+    cases = [s for s in states(120, 5) if s["objective"] in ("soft targets", "mixed")]
+    cases += [{**s, "objective": "mixed", "alpha": 1e-3 * s["alpha"]} for s in cases]
+    points = browser_code(GradientExplorer(), [["restingPoint", s] for s in cases])
+    for s, expected in zip(cases, points, strict=True):
+        v = torch.tensor(s["v"], dtype=torch.float64)
+        found = explorer_numbers.resting_point(KDLIB[s["objective"]](s["T"], s["alpha"]), v, s["label"])
+        equal(expected, found)
+
+
+@pytest.mark.parametrize("T", [0.25, 1.0, 6.0])
+def test_the_twin_of_temperatures_draws_soft_targets_and_norms(T):
+    shown, z, v = people_explorer(temperature=T, chosen=[3, 0])
+    picture = shown.static()
+    *charts, curve = picture.axes.flat[:3]
+    for row, ax in zip([3, 0], charts, strict=True):
+        equal(drawn_bars(ax), torch.stack([v[row].softmax(-1), (v[row] / T).softmax(-1)]))
+        assert ax.get_title(loc="left").startswith(shown.people[row])
+    norms = {t: kdlib.SoftTargets(t).logit_gradient(z, teacher_logits=v).norm().item() for t in (0.25, 2.0, 32.0, T, 1)}
+    with_square, now, without, bare, _ = curve.lines
+    for line, power in ((with_square, 0), (without, 2)):
+        found = dict(zip(line.get_xdata().tolist(), line.get_ydata().tolist(), strict=True))
+        equal([found[t] for t in (0.25, 2.0, 32.0)], [norms[t] / t**power for t in (0.25, 2.0, 32.0)])
+    assert (now.get_xdata()[0], bare.get_xdata()[0]) == (T, T)
+    equal([now.get_ydata()[0], bare.get_ydata()[0]], [norms[T], norms[T] / T**2])
+    title = curve.get_title(loc="left")
+    assert (
+        title == "Gradient at T = 1:\nthe same with T² and without" if T == 1 else f"{norms[T] / norms[1]:.3g}" in title
+    )
+    assert title.replace("\n", " ") in picture.alt and len(picture.figure.axes) == 3
+
+
+def test_a_student_that_agrees_has_no_gradient_to_draw():
+    v = torch.tensor([[1.0, 0.0, -1.0]])
+    shown = TemperatureExplorer(teacher_logits=v, student_logits=v, people=["Ann, $5 to $6"])
+    assert "Every gradient is 0" in shown.static().alt and shown.static().png()
+
+
+@pytest.mark.parametrize("who", [[], ["teacher"], ["teacher", "student"]])
+def test_the_twin_of_a_person_draws_what_everyone_gives_the_classes(who):
+    given = dict(zip(("teacher", "student"), networks(), strict=True))
+    shown = PersonExplorer(draw=0.9, **{name: given[name] for name in who})
+    picture, p = shown.static(), shown.probabilities()
+    titles = [ax.get_title(loc="left") for ax in picture.figure.axes]
+    assert [title.split(":")[0] for title in titles] == ["Truth", *(name.capitalize() for name in who), "Label"]
+    for ax, title, name in zip(picture.figure.axes, titles, ["truth", *who], strict=False):
+        equal(drawn_bars(ax), p[name][None])
+        assert f"{POLITICS[p[name].argmax()]} {p[name].max():.0%}" in title
+        if name != "truth":
+            assert title.endswith(f"{metrics.kl_to_bayes(p[name].log()[None], p['truth'][None]):.2f} nats")
+    equal(drawn_bars(picture.figure.axes[-1]), [[name == shown.label() for name in POLITICS]])
+    assert f"Label: {shown.label()}" in titles[-1] and f"the label drawn is {shown.label()}" in picture.alt

@@ -320,7 +320,7 @@ def test_wait_gives_up_after_its_timeout(lab):
 def test_every_control_has_a_description_and_none_a_tooltip_without_one(lab):
     for widget in [*lab.controls.values(), *lab.buttons.values(), lab.at_once]:
         assert widget.description
-    assert all(not getattr(widget, "tooltip", None) for widget in (lab, lab._picture, lab._status))
+    assert all(not getattr(widget, "tooltip", None) for widget in (lab, lab._picture, lab.spoken))
 
 
 def test_a_worker_leaves_the_thread_count_of_others_alone():

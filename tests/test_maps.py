@@ -8,6 +8,7 @@ import torch
 from kdlib.models import MLP, logits_of
 from kdlib.people import SEXES, STATES, Record, encode, posterior
 from kdlib.widgets import lab_map, maps
+from kdlib.widgets.lab_figures import html_of
 from kdlib.widgets.lab_runs import last, train
 from kdlib.widgets.lab_settings import Settings
 from kdlib.widgets.labs import TrainingLab
@@ -32,60 +33,74 @@ def lab():
     assert lab.wait(60)
 
 
-def test_the_grid_holds_people_as_they_are_encoded():
-    x = lab_map.grid()
-    assert x.shape == (len(SEXES) * len(STATES), lab_map.POINTS**2, 6)
-    for place, (sex, state) in enumerate(lab_map.PLACES):
-        first, end = (
-            encode(Record(sex, age, state, income, "liberal")) for age, income in ((18, 20_000), (80, 90_000))
-        )
-        assert x[place, 0].tolist() == pytest.approx(first) and x[place, -1].tolist() == pytest.approx(end)
-    assert x[0, 1, 1] > x[0, 0, 1] and x[0, 1, 5] == x[0, 0, 5], "age is the fastest"
+def opinions(model, sex="male", state="nebraska"):
+    return lab_map.opinions(model, lab_map.plane(sex, state))
+
+
+def drawn(teacher, student, sex="male", state="nebraska"):
+    return lab_map.MapBoard().update(teacher, student, sex, state)
+
+
+@pytest.mark.parametrize("sex", SEXES)
+@pytest.mark.parametrize("state", STATES)
+def test_the_plane_holds_people_as_they_are_encoded(sex, state):
+    x = lab_map.plane(sex, state)
+    assert x.shape == (lab_map.POINTS**2, 6)
+    first, end = (encode(Record(sex, age, state, income, "liberal")) for age, income in ((18, 20_000), (80, 90_000)))
+    assert x[0].tolist() == pytest.approx(first) and x[-1].tolist() == pytest.approx(end)
+    assert x[1, 1] > x[0, 1] and x[1, 5] == x[0, 5], "age is the fastest"
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_opinions_are_the_probabilities_of_a_network(dtype):
     model = MLP(6, 4, 3).to(dtype)
-    p = lab_map.opinions(model)
-    expected = torch.softmax(logits_of(model, lab_map.grid()[4].to(dtype)).double(), -1)
-    assert p.shape == (1, 6, lab_map.POINTS**2, 3)
-    torch.testing.assert_close(p[0, 4], expected)
+    p = opinions(model)
+    expected = torch.softmax(logits_of(model, lab_map.plane("male", "nebraska").to(dtype)).double(), -1)
+    assert p.shape == (1, lab_map.POINTS**2, 3)
+    torch.testing.assert_close(p[0], expected)
 
 
 def test_opinions_of_many_students_stay_apart():
     end = last(train(SMALL))
-    p = lab_map.opinions(end.student)
+    p = opinions(end.student)
     assert p.shape[0] == 2
-    torch.testing.assert_close(p[1, 2], torch.softmax(end.student(lab_map.grid()[2]), -1)[1])
+    torch.testing.assert_close(p[1], torch.softmax(end.student(lab_map.plane("male", "nebraska")), -1)[1])
 
 
 def test_two_that_agree_differ_nowhere():
-    truth = lab_map.opinions(true_logits)
-    picture = lab_map.draw(truth, truth, "female", "oklahoma")
+    truth = opinions(true_logits, "female", "oklahoma")
+    picture = drawn(truth, truth, "female", "oklahoma")
     assert "agree on 100.0%" in picture.alt and "differs from the truth on 0.0%" in picture.alt
     assert "female, oklahoma" in picture.alt
 
 
 def test_where_they_differ_it_tells_who_is_right():
-    truth, wrong = lab_map.opinions(true_logits), lab_map.opinions(upside_down)
+    truth, wrong = opinions(true_logits), opinions(upside_down)
 
     def legend(picture):
         return [text.get_text() for text in picture.figure.legends[0].get_texts()]
 
-    right_teacher = lab_map.draw(truth, wrong, "male", "nebraska")
-    assert legend(right_teacher) == [
+    assert legend(drawn(truth, wrong)) == [
         "the teacher is right: 100.0%", "the student is right: 0.0%", "neither is right: 0.0%",
     ]  # fmt: skip
-    assert legend(lab_map.draw(wrong, truth, "male", "nebraska"))[1] == "the student is right: 100.0%"
-    both = lab_map.draw(wrong, wrong.roll(1, -1), "male", "nebraska")
+    assert legend(drawn(wrong, truth))[1] == "the student is right: 100.0%"
+    both = drawn(wrong, wrong.roll(1, -1))
     shares = [float(words.split(": ")[1].rstrip("%")) for words in legend(both)]
     assert sum(shares) == pytest.approx(100, abs=0.2) and shares[2] > 0
 
 
 def test_the_panels_show_the_networks_in_their_order():
-    truth, wrong = lab_map.opinions(true_logits), lab_map.opinions(upside_down)
-    images = [ax.images[0].get_array() for ax in lab_map.draw(truth, wrong, "male", "nebraska").axes]
+    truth, wrong = opinions(true_logits), opinions(upside_down)
+    images = [ax.images[0].get_array() for ax in drawn(truth, wrong).axes]
     assert abs(images[0] - images[1]).max() < 1e-6 and abs(images[0] - images[2]).max() > 0.1
+
+
+def test_axes_that_are_used_again_draw_what_fresh_ones_draw():
+    truth, wrong = opinions(true_logits), opinions(upside_down)
+    board = lab_map.MapBoard()
+    board.update(wrong, truth, "female", "oklahoma", note=" after 3 epochs")
+    again, fresh = board.update(truth, wrong, "male", "nebraska"), drawn(truth, wrong)
+    assert again.alt == fresh.alt and html_of(again) == html_of(fresh)
 
 
 def test_given_networks_are_drawn_and_the_controls_move_the_picture():
@@ -142,7 +157,7 @@ def test_what_goes_wrong_in_a_map_is_said_there_and_the_next_picture_works(lab, 
         raise RuntimeError("no ink")
 
     with monkeypatch.context() as patch:
-        patch.setattr(maps, "draw", broken)
+        patch.setattr(lab_map.MapBoard, "update", broken)
         lab.run()
         assert lab.wait(60) and "Done." in lab.status and "no ink (RuntimeError)" in plane.status
     plane.controls["sex"].value = "female"

@@ -83,7 +83,9 @@ def test_a_stored_notebook_does_not_depend_on_the_machine(executed):
         (lambda nb: nb.cells[2].metadata.pop("tags"), "cell 2 failed: ZeroDivisionError"),
         (lambda nb: nb.cells[1].update(source="x = 1\n" * 26), "cell 1 has 26 lines"),
         (lambda nb: nb.cells[1].update(source="x = 1\n" * 12), "median cell has 6.5 lines"),
+        (lambda nb: nb.cells[1].metadata.update(jupyter={"source_hidden": True}), "out of step"),
         (lambda nb: nb.metadata.update(widgets={}), "widget state"),
+        (lambda nb: nb.cells[1].outputs[0].data.update({notebooks.WIDGET_VIEW: {}}), "cell 1 stores a widget view"),
         (lambda nb: nb.cells[1].outputs.append(_stream("stderr")), "cell 1 wrote to stderr: careful"),
         (lambda nb: nb.cells[1].outputs.append(_shown(image=PIXEL)), "cell 1 has an image without alt"),
         (lambda nb: nb.cells[1].outputs.append(_shown(html="<img src=x alt=''>")), "cell 1 has an image"),
@@ -116,6 +118,40 @@ def test_sync_keeps_ids_and_outputs_but_no_output_of_changed_code(tiny, executed
     assert [cell.id for cell in after.cells] == [cell.id for cell in before.cells]
     assert after.cells[1].outputs == []
     assert after.cells[2].outputs == before.cells[2].outputs
+
+
+def test_metadata_of_cells_is_that_of_the_source(tiny, executed):
+    folder = tiny(
+        executed[0].replace('tags=["raises-exception"]', 'tags=["rehearsal"] jupyter={"source_hidden": true}')
+    )
+    saved = nbformat.reads(executed[1], as_version=4)
+    saved.cells[1].metadata.update(collapsed=True, scrolled=True, tags=["old"])
+    nbformat.write(saved, folder / "tiny.ipynb")
+    cells = notebooks.sync("tiny", folder).cells
+    assert cells[1].metadata == {}
+    assert cells[2].metadata == {"tags": ["rehearsal"], "jupyter": {"source_hidden": True}}
+    assert not any("out of step" in problem for problem in notebooks.check("tiny", folder))
+
+
+def test_a_stored_widget_leaves_its_words_and_no_dead_view(tiny):
+    folder = tiny("""# %% [markdown]
+# *Reading: . Running: .*
+
+# %% tags=["rehearsal"] jupyter={"source_hidden": true}
+import ipywidgets
+ipywidgets.IntSlider(3)
+
+# %%
+display({"application/vnd.jupyter.widget-view+json": {"model_id": "x"}}, raw=True)
+""")
+    notebooks.execute("tiny", folder)
+    cells = nbformat.read(folder / "tiny.ipynb", as_version=4).cells
+    assert cells[1].outputs[0].data == {"text/plain": "IntSlider(value=3)"}
+    assert cells[1].metadata == {"tags": ["rehearsal"], "jupyter": {"source_hidden": True}}
+    # A view with nothing beside it stays, and is found: dropping it would leave an empty output.
+    assert [*cells[2].outputs[0].data] == [notebooks.WIDGET_VIEW]
+    (problem,) = notebooks.check("tiny", folder)
+    assert "cell 2 stores a widget view" in problem
 
 
 @pytest.mark.parametrize(

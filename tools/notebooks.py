@@ -32,6 +32,7 @@ METADATA = {
 }
 TIMES = re.compile(r"\*Reading:[^*\n]*Running:[^*\n]*\*")
 LONGEST_CELL, MEDIAN_CELL = 25, 6
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class NotebookError(Exception):
@@ -71,9 +72,10 @@ def sync(name, folder=NOTEBOOKS):
     notebook = _read_source(source.read_text(encoding="utf-8"))
     if target.exists():
         old = nbformat.read(target, as_version=4)
-        notebook = combine_inputs_with_outputs(notebook, old, fmt="py:percent")
+        fresh, notebook = notebook, combine_inputs_with_outputs(notebook, old, fmt="py:percent")
         code = {cell.id: cell.source for cell in old.cells}
-        for cell in notebook.cells:
+        for cell, ours in zip(notebook.cells, fresh.cells, strict=True):
+            cell.metadata = ours.metadata  # a saved notebook adds its own, such as what is folded
             # An output beside code that did not make it would mislead.
             if cell.cell_type == "code" and code.get(cell.id) != cell.source:
                 cell.outputs, cell.execution_count = [], None
@@ -104,6 +106,7 @@ def execute(name, folder=NOTEBOOKS):
     stray = [f"{name}: {problem}" for problem in _stray_outputs(notebook)]
     if stray:
         raise NotebookError("\n".join(stray))
+    _drop_widget_views(notebook)
     script = _with_times(source.read_text(encoding="utf-8"), notebook, seconds)
     for cell, fresh in zip(notebook.cells, _read_source(script).cells, strict=True):
         cell.source = fresh.source
@@ -143,6 +146,18 @@ def _cell_lengths(notebook):
     return problems
 
 
+def _drop_widget_views(notebook):
+    """Without its kernel a view is a dead widget; what stands beside it, words or a picture, is not."""
+    for data in _shown(notebook.cells):
+        if len(data) > 1:
+            data.pop(WIDGET_VIEW, None)
+
+
+def _shown(cells):
+    """What the outputs of cells show: for each one its content by mime type."""
+    return [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+
+
 def _missing_outputs(notebook):
     code = [(i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     problems = []
@@ -151,6 +166,8 @@ def _missing_outputs(notebook):
             problems.append(f"cell {i} was not executed")
         elif cell.execution_count != count:
             problems.append(f"cell {i} was not executed in order from a fresh kernel")
+        if any(WIDGET_VIEW in data for data in _shown([cell])):
+            problems.append(f"cell {i} stores a widget view, which is dead without its kernel: run `make execute`")
         for output in cell.outputs:
             if output.get("name") == "stderr":
                 problems.append(f"cell {i} wrote to stderr: {output.text.strip().splitlines()[0]}")
@@ -162,7 +179,7 @@ def _missing_outputs(notebook):
 def _missing_alt(notebook):
     problems = []
     for i, cell in enumerate(notebook.cells):
-        shown = [output.get("data", {}) for output in cell.get("outputs", [])]
+        shown = _shown([cell])
         images = [data for data in shown if any(mime.startswith("image/") for mime in data)]
         pages = [data.get("text/html", "") for data in shown]
         if cell.cell_type == "markdown":
@@ -219,7 +236,7 @@ def _pair(name, folder):
 
 
 def _text(cell):
-    return cell.cell_type, cell.source, cell.metadata.get("tags", [])
+    return cell.cell_type, cell.source, cell.metadata
 
 
 def _lines(cell):

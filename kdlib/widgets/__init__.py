@@ -8,6 +8,7 @@ from kdlib.lazy import lazily
 _HOME = {
     "explorers": ["GradientExplorer", "TemperatureExplorer", "PersonExplorer"],
     "labs": ["TrainingLab"],
+    "lab_settings": ["Settings"],
     "maps": ["DecisionMap"],
 }
 __getattr__, __dir__, __all__ = lazily(__name__, _HOME)

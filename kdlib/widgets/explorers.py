@@ -1,54 +1,25 @@
 """Explorers: small pictures that answer at once, drawn in the browser from their state alone.
 
 Each is an ES module that JupyterLab loads through anywidget and that a static page can run without a kernel. The
-formulas in it repeat kdlib's; a test holds the two together. What ``repr`` says is computed here, by kdlib.
+formulas in it repeat kdlib's; a test holds the two together. What ``repr`` says and ``static`` draws is kdlib's.
 """
 
-from pathlib import Path
-
-import anywidget
 import torch
 import traitlets
 
+from kdlib.figures import Picture
 from kdlib.models import MLP
-from kdlib.objectives import SoftTargets
 from kdlib.people import AGES, COLUMNS, INCOMES, POLITICS, SEXES, STATES, Record, encode, posterior
+from kdlib.widgets import explorer_figures as pictures
 from kdlib.widgets import explorer_settings as check
+from kdlib.widgets.explorer_frame import Explorer, module
+from kdlib.widgets.explorer_numbers import direction, logit_gradient, rounded, soft_norm
 from kdlib.widgets.explorer_settings import Setting
 from kdlib.widgets.lab_settings import OBJECTIVES as OBJECTIVE_OF
 from kdlib.widgets.lab_settings import USES
 
-HERE = Path(__file__).parent
 TEMPERATURES = check.number(0.25, 32.0)
 OBJECTIVES = tuple(OBJECTIVE_OF)
-
-
-def module(*names: str) -> str:
-    """One ES module from the shared file and the explorer's own: a widget's front end is a single text."""
-    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("common.js", *names))
-
-
-class Explorer(anywidget.AnyWidget):
-    """What all explorers share: the style, checked settings, and a ``repr`` that also stands in for the picture."""
-
-    _css = (HERE / "explorers.css").read_text(encoding="utf-8")
-    classes = traitlets.List(traitlets.Unicode(), default_value=list(POLITICS), read_only=True).tag(sync=True)
-
-    def __init__(self, **settings):
-        known = [name for name, trait in self.traits().items() if isinstance(trait, Setting)]
-        unknown = sorted(set(settings) - {*known, "layout"})
-        if unknown:
-            raise ValueError(f"{type(self).__name__} has no setting {unknown[0]!r}; it has {', '.join(known)}")
-        super().__init__(**settings)
-
-    def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        return {**data, "text/plain": repr(self)}, metadata  # anywidget cuts long texts off
-
-
-def rounded(values, digits: int = 2) -> str:
-    """``[0.10, -0.08]``, without a minus sign before zero."""
-    return f"[{', '.join(f'{round(float(x), digits) + 0.0:.{digits}f}' for x in values)}]"
 
 
 class GradientExplorer(Explorer):
@@ -59,6 +30,7 @@ class GradientExplorer(Explorer):
     raises `ValueError`.
     """
 
+    kind = "gradient"
     _esm = module("gradient.js", "gradient_view.js")
     objective = Setting("mixed", check.one_of(OBJECTIVES))
     student_logits = Setting([2.6, 0.0, -0.8], check.logits)
@@ -69,27 +41,27 @@ class GradientExplorer(Explorer):
 
     def gradient(self) -> torch.Tensor:
         """dL/dz [3] for these settings, by kdlib."""
-        objective = OBJECTIVE_OF[self.objective](self)
-        z, v = torch.tensor([[self.student_logits], [self.teacher_logits]], dtype=torch.float64)
-        # Not the checked call: three sliders may well stand at numbers that look like probabilities.
-        targets = objective.targets(torch.tensor([self.label]), v, len(POLITICS), z.dtype)
-        return objective.residual(z, *targets)[0]
+        return logit_gradient(*self._one_person())
+
+    def static(self) -> Picture:
+        """The same numbers as a picture that needs no browser: the explorer's static twin."""
+        return pictures.gradient(*self._one_person(), name=self._words())
 
     def __repr__(self) -> str:
         g = self.gradient()
-        settings = self.objective
+        return f"GradientExplorer({self._words()}: dL/dz = {rounded(g)}, {direction(g[self.label].item())})"
+
+    def _one_person(self):
+        z, v = torch.tensor([self.student_logits, self.teacher_logits], dtype=torch.float64)
+        return OBJECTIVE_OF[self.objective](self), z, v, self.label
+
+    def _words(self):
+        words = self.objective
         if self.objective in USES["temperature"]:
-            settings += f", T={self.temperature:.3g}"
+            words += f", T={self.temperature:.3g}"
         if self.objective in USES["alpha"]:
-            settings += f", alpha={self.alpha:.3g}"
-        return f"GradientExplorer({settings}: dL/dz = {rounded(g)}, {direction(g[self.label].item())})"
-
-
-def direction(g: float) -> str:
-    """What a step against the gradient ``g`` of the true class does, in words."""
-    if abs(g) < 0.0005:
-        return "true class left alone"
-    return f"true class pushed {'down' if g > 0 else 'up'}"
+            words += f", alpha={self.alpha:.3g}"
+        return words
 
 
 class TemperatureExplorer(Explorer):
@@ -100,6 +72,7 @@ class TemperatureExplorer(Explorer):
     ``temperature`` lies within 0.25 and 32. Anything else raises `ValueError`.
     """
 
+    kind = "temperature"
     _esm = module("temperature.js")
     teacher_logits = Setting([[0.0, 0.0, 0.0]], check.logit_rows)
     student_logits = Setting([[0.0, 0.0, 0.0]], check.logit_rows)
@@ -122,9 +95,14 @@ class TemperatureExplorer(Explorer):
 
     def gradient_norm(self) -> float:
         """The norm of dL/dz over all people, with T^2 in the loss, by kdlib."""
-        z, v = (torch.tensor(rows, dtype=torch.float64) for rows in (self.student_logits, self.teacher_logits))
-        objective = SoftTargets(self.temperature)
-        return (objective.residual(z, *objective.targets(None, v, len(POLITICS), z.dtype)) / len(z)).norm().item()
+        return soft_norm(*self._logits(), torch.tensor([self.temperature], dtype=torch.float64)).item()
+
+    def static(self) -> Picture:
+        """The same numbers as a picture that needs no browser: the explorer's static twin."""
+        return pictures.temperature(self.people, self.chosen, *self._logits(), self.temperature)
+
+    def _logits(self):
+        return [torch.tensor(rows, dtype=torch.float64) for rows in (self.student_logits, self.teacher_logits)]
 
     def __repr__(self) -> str:
         norm, T = self.gradient_norm(), self.temperature
@@ -143,6 +121,7 @@ class PersonExplorer(Explorer):
     in `sample_people`. Anything else raises `ValueError`.
     """
 
+    kind = "person"
     _esm = module("person.js")
     sex = Setting("female", check.one_of(SEXES))
     age = Setting(40, check.whole(AGES))
@@ -166,10 +145,16 @@ class PersonExplorer(Explorer):
         """The class that ``draw`` picks from the truth."""
         return POLITICS[int((self.draw > self.probabilities()["truth"].cumsum(-1)[:-1]).sum())]
 
+    def static(self) -> Picture:
+        """The same numbers as a picture that needs no browser: the explorer's static twin."""
+        return pictures.person(self._person(), self.probabilities(), POLITICS.index(self.label()))
+
     def __repr__(self) -> str:
         said = [f"{name} {rounded(p)}" for name, p in self.probabilities().items()]
-        person = f"{self.sex}, {self.age} years, {self.state}, ${self.income:,} a year"
-        return f"PersonExplorer({person}: {', '.join(said)}, label {self.label()})"
+        return f"PersonExplorer({self._person()}: {', '.join(said)}, label {self.label()})"
+
+    def _person(self):
+        return f"{self.sex}, {self.age} years, {self.state}, ${self.income:,} a year"
 
 
 def _mlp(layers) -> MLP:

@@ -18,18 +18,6 @@ GROUPS = {
     "How it is learned": ("lr", "batch_size", "epochs", "hidden"),
     "From whom, how often": ("rows", "seeds", "seed"),
 }
-CSS = """<style>
-.kd-lab { border: 1px solid #c9d3dc; border-radius: 6px; padding: 12px 16px; background: #fff; color: #1b1f24; }
-.kd-lab .widget-label, .kd-lab label, .kd-lab p { color: #1b1f24; }
-.kd-lab .kd-group > .widget-html b { color: #004b7a; }
-.kd-lab .kd-why { color: #5a4500; margin: 0; font-size: 90%; line-height: 1.4; }
-.kd-lab .kd-row { flex-wrap: wrap; align-items: center; gap: 4px 8px; }
-.kd-lab [role=status] { margin: 4px 0; padding: 4px 10px; border-left: 4px solid #0072b2; background: #eef5fa;
-  line-height: 1.5; }
-.kd-lab pre { background: #f6f8fa; padding: 8px; overflow-x: auto; line-height: 1.35; }
-.kd-lab details { line-height: 1.6; }
-.kd-lab :focus-visible { outline: 2px solid #d55e00; outline-offset: 1px; }
-</style>"""
 
 
 def controls_of(settings: Settings) -> dict:
@@ -84,11 +72,6 @@ def code_html(sources: dict) -> str:
         for name, code in sources.items()
         if code
     )
-
-
-def styled() -> W.HTML:
-    """The look of the labs, as a style sheet that touches nothing outside them."""
-    return W.HTML(CSS, layout=W.Layout(display="none"))
 
 
 def _look(description):

@@ -7,10 +7,9 @@ from torch import Tensor
 
 from kdlib.figures import COLOURS, Picture, age_income_plane, paint_classes
 from kdlib.models import logits_of
-from kdlib.people import POLITICS, SEXES, STATES, posterior
+from kdlib.people import POLITICS, STATES, posterior
 
 POINTS = 50  # along each axis
-PLACES = [(sex, state) for sex in SEXES for state in STATES]
 # Where student and teacher choose differently: who chooses the class that is in truth the most probable?
 CASES = {
     "the teacher is right": (COLOURS[5], "//"),
@@ -19,59 +18,66 @@ CASES = {
 }
 
 
-def grid() -> Tensor:
-    """Every sex, state, income and age: features [6, n, 6] in the order of `PLACES`, age the fastest."""
-    planes = [age_income_plane(-1.0 if sex == "male" else 1.0, STATES.index(state), POINTS) for sex, state in PLACES]
-    return torch.stack(planes).double()
+def plane(sex: str, state: str) -> Tensor:
+    """Every age and income of one sex and state: features [n, 6], age the fastest."""
+    return age_income_plane(-1.0 if sex == "male" else 1.0, STATES.index(state), POINTS).double()
 
 
-def opinions(model) -> Tensor:
-    """A network's probabilities on the grid [runs, 6, n, 3].
+def opinions(model, x: Tensor) -> Tensor:
+    """A network's probabilities [runs, n, 3] for features ``x`` [n, 6].
 
     ``model`` is a module or a function from features [n, 6] to logits [n, 3], or [runs, n, 3] of many networks.
     """
     parameters = getattr(model, "parameters", list)
     dtype = next((p.dtype for p in parameters()), torch.float64)
-    z = logits_of(model, grid().flatten(0, 1).to(dtype))
-    return torch.softmax(z.double(), -1).reshape(-1, len(PLACES), POINTS * POINTS, 3)
+    return torch.softmax(logits_of(model, x.to(dtype)).double(), -1).reshape(-1, len(x), len(POLITICS))
 
 
-def draw(teacher: Tensor, student: Tensor, sex: str, state: str, run: int = 0, note: str = "") -> Picture:
-    """Truth, teacher, student and where the two differ for one sex and state, from their `opinions`.
+class MapBoard:
+    """Truth, teacher, student and where the last two differ, in axes that are reused from frame to frame."""
 
-    Of many networks number ``run`` is drawn, or the only one; ``note`` stands behind "Student".
-    """
-    place = PLACES.index((sex, state))
-    truth = posterior(grid()[place])
-    t, s = teacher[min(run, len(teacher) - 1), place], student[min(run, len(student) - 1), place]
-    right, t_choice, s_choice = truth.argmax(-1), t.argmax(-1), s.argmax(-1)
-    differ = t_choice != s_choice
-    cases = [differ & (t_choice == right), differ & (s_choice == right)]
-    cases.append(differ & ~cases[0] & ~cases[1])
-    alt = (
-        f"Most probable class over age and income for {sex}, {state}: truth, teacher and student{note}. "
-        f"Student and teacher agree on {1 - _share(differ):.1%} of the plane; "
-        f"the student differs from the truth on {_share(s_choice != right):.1%}."
-    )
-    picture = Picture(alt, columns=4, width=12.5, height=3.9, sharey=True)
-    picture.figure.set_layout_engine(None)
-    picture.figure.subplots_adjust(left=0.05, right=0.99, bottom=0.24, top=0.9, wspace=0.08)
-    for ax, p, name in zip(picture.axes, (truth, t, s), ("Truth", "Teacher", f"Student{note}"), strict=False):
-        paint_classes(ax, p)
-        ax.set_title(name, y=1.02)  # at a fixed place: finding one takes time in every frame
-        _name_regions(ax, p)
-    _show_cases(picture.axes[3], cases)
-    picture.axes[3].set_title(f"They differ on {_share(differ):.1%}", y=1.02)
-    for ax in picture.axes:
-        ax.xaxis.set_label_coords(0.5, -0.12)
-        ax.set_ylabel("income ($1,000 a year)" if ax is picture.axes[0] else "")
-    patches = [
-        Patch(facecolor=colour, hatch=hatch, label=f"{name}: {_share(where):.1%}")
-        for (name, (colour, hatch)), where in zip(CASES.items(), cases, strict=True)
-    ]
-    picture.figure.text(0.05, 0.035, f"{sex}, {state}. The paler, the less sure.", fontsize=9)
-    picture.figure.legend(handles=patches, title="", loc="lower right", ncols=3, bbox_to_anchor=(0.99, 0.0))
-    return picture
+    def __init__(self):
+        self.picture = Picture("", columns=4, width=12.5, height=3.9, sharey=True)
+        self.picture.figure.set_layout_engine(None)
+        self.picture.figure.subplots_adjust(left=0.05, right=0.99, bottom=0.24, top=0.9, wspace=0.08)
+        for ax in self.picture.axes:
+            ax.xaxis.set_label_coords(0.5, -0.12)
+        patches = [Patch(facecolor=colour, hatch=hatch, label=name) for name, (colour, hatch) in CASES.items()]
+        legend = self.picture.figure.legend(handles=patches, loc="lower right", ncols=3, bbox_to_anchor=(0.99, 0.0))
+        self._where, self._legend = self.picture.figure.text(0.05, 0.035, "", fontsize=9), legend.get_texts()
+
+    def update(self, teacher: Tensor, student: Tensor, sex: str, state: str, run: int = 0, note: str = "") -> Picture:
+        """Draw the plane of one sex and state from the `opinions` of teachers and students, with alt text.
+
+        Of many networks number ``run`` is drawn, or the only one; ``note`` stands behind "Student".
+        """
+        truth = posterior(plane(sex, state))
+        teacher, student = (p[min(run, len(p) - 1)] for p in (teacher, student))
+        right, t_choice, s_choice = truth.argmax(-1), teacher.argmax(-1), student.argmax(-1)
+        differ = t_choice != s_choice
+        cases = [differ & (t_choice == right), differ & (s_choice == right)]
+        cases.append(differ & ~cases[0] & ~cases[1])
+        for ax in self.picture.axes:
+            for artist in [*ax.images, *ax.collections, *ax.texts]:
+                artist.remove()
+        named = {"Truth": truth, "Teacher": teacher, f"Student{note}": student}
+        for ax, (name, p) in zip(self.picture.axes, named.items(), strict=False):
+            paint_classes(ax, p)
+            ax.set_title(name, y=1.02)  # at a fixed place: finding one takes time in every frame
+            _name_regions(ax, p)
+        _show_cases(self.picture.axes[3], cases)
+        self.picture.axes[3].set_title(f"They differ on {_share(differ):.1%}", y=1.02)
+        for ax in self.picture.axes[1:]:
+            ax.set_ylabel("")
+        for text, name, where in zip(self._legend, CASES, cases, strict=True):
+            text.set_text(f"{name}: {_share(where):.1%}")
+        self._where.set_text(f"{sex}, {state}. The paler, the less sure.")
+        self.picture.alt = (
+            f"Most probable class over age and income for {sex}, {state}: truth, teacher and student{note}. "
+            f"Student and teacher agree on {1 - _share(differ):.1%} of the plane; "
+            f"the student differs from the truth on {_share(s_choice != right):.1%}."
+        )
+        return self.picture
 
 
 def _share(where):

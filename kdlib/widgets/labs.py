@@ -11,8 +11,10 @@ from html import escape
 import ipywidgets as W
 
 from kdlib.figures import Picture
-from kdlib.widgets.lab_controls import code_html, controls_of, disabled, group, styled
+from kdlib.widgets.lab_controls import code_html, controls_of, disabled, group
 from kdlib.widgets.lab_figures import Board, html_of
+from kdlib.widgets.lab_frame import Lab
+from kdlib.widgets.lab_pace import Pace
 from kdlib.widgets.lab_runs import Curves, last, source, train
 from kdlib.widgets.lab_settings import Settings
 from kdlib.widgets.lab_words import summary
@@ -28,7 +30,7 @@ def static(settings: Settings | None = None, pinned: Settings | None = None) -> 
     return Board(settings, pinned and last(train(pinned))).update(last(train(settings)))
 
 
-class TrainingLab(W.VBox):
+class TrainingLab(Lab):
     """Students that learn while you watch: ``controls`` by the names of `Settings`, Run, Stop, Pin and Reset.
 
     ``result`` and ``pinned`` are the `Curves` shown. `run`, `stop`, `pin` and `reset` do what the buttons do, `wait`
@@ -52,16 +54,14 @@ class TrainingLab(W.VBox):
             "reset": W.Button(description="Reset", icon="undo"),
         }
         self._progress = W.IntProgress(0, 0, 1, layout=W.Layout(width="160px"))
-        self._left, self._why, self._status, self._picture, self._code = (W.HTML() for _ in range(5))
+        self._left, self._why, self.spoken, self._picture, self._code = (W.HTML() for _ in range(5))
         for name, button in self.buttons.items():
             button.on_click(lambda _, name=name: getattr(self, name)())
         for control in self.controls.values():
             control.observe(self._changed, "value")
         row = W.HBox([*self.buttons.values(), self.at_once, self._progress, self._left])
         row.add_class("kd-row")
-        panel = [group(self.controls), self._why, row, self._status, self._picture, self._code]
-        super().__init__([styled(), *panel])
-        self.add_class("kd-lab")
+        super().__init__([group(self.controls), self._why, row, self.spoken, self._picture, self._code])
         self._explain()
         self._preview()
 
@@ -121,16 +121,14 @@ class TrainingLab(W.VBox):
         return "" if run is None else source(run.settings, run.epoch)
 
     def follow(self, callback: Callable[[Curves], None]) -> None:
-        """Call ``callback(curves)`` with every result drawn, in the thread that trains; now with the last one."""
+        """Call ``callback(curves)`` with results as they are drawn, in the thread that trains; now with the last one.
+
+        One that takes long is called less often, and always with the result that a run ends or stops with.
+        """
         with self._lock:
             self._followers.append(callback)
         if self.result:
             callback(self.result)
-
-    @property
-    def status(self) -> str:
-        """The sentence that stands in the widget, as HTML."""
-        return self._status.value
 
     def __repr__(self) -> str:
         return f"TrainingLab({self.result or 'no result'})"
@@ -156,20 +154,19 @@ class TrainingLab(W.VBox):
             self._board = Board(settings, self.pinned)
             self._picture.value = html_of(self._board.update(None))
             self._progress.value, self._progress.max = 0, settings.epochs
-        began, shown, cost = time.monotonic(), 0.0, 0.0
+        began, ours, theirs = time.monotonic(), Pace(FRAME_SECONDS), Pace(FRAME_SECONDS)
         for curves in train(settings, lambda: not alive()):
-            now = time.monotonic()
             if curves.epoch == 0:
-                began = now
-            if not curves.done and now - shown < max(FRAME_SECONDS, 1.5 * cost):
-                continue
-            left = (now - began) * (settings.epochs - curves.epoch) / max(curves.epoch, 1)
-            with self._lock:
-                if not alive():
-                    return
-                self._show(curves, f", about {left:.0f} s left" * (0 < curves.epoch < settings.epochs))
-            self._tell()
-            shown, cost = time.monotonic(), time.monotonic() - now
+                began = time.monotonic()
+            if curves.done or ours.due():
+                left = (time.monotonic() - began) * (settings.epochs - curves.epoch) / max(curves.epoch, 1)
+                with ours.picture(), self._lock:
+                    if not alive():
+                        return
+                    self._show(curves, f", about {left:.0f} s left" * (0 < curves.epoch < settings.epochs))
+                if curves.done or theirs.due():
+                    with theirs.picture():
+                        self._tell()
         with self._lock:
             if alive():
                 self._cancel()
@@ -218,5 +215,5 @@ class TrainingLab(W.VBox):
         return summary(self.result, self.pinned)
 
     def _say(self, words):
-        self._status.value = f'<p role="status" aria-live="polite">{escape(words)}</p>'
+        super()._say(words)
         self._code.value = code_html({"this result": self.call(), "the pinned result": self.call(pinned=True)})

@@ -136,8 +136,39 @@ for record, p in zip(test.records()[:3], kdlib.posterior(shown)):
 # That second kind of information is what a label throws away. Hinton calls it **dark knowledge**: a
 # good teacher has some of it, and distillation is the attempt to hand it on.
 #
+# Here is this third man, to be moved. **Press "Draw another label" ten times: how often will it be the label of the file?
+# And what becomes of the truth if he moves to another state?**
+
+# %%
+from kdlib.widgets import PersonExplorer
+
+third = {"sex": "male", "age": 32, "state": "michigan", "income": 72_100, "draw": 0.05}
+explorer = PersonExplorer(**third)
+explorer
+
+# %% tags=["rehearsal"] jupyter={"source_hidden": true}
+def move(**settings):
+    for name, value in settings.items():
+        setattr(explorer, name, value)
+    return kdlib.people.POLITICS[explorer.probabilities()["truth"].argmax()]
+
+assert [move(state=state) for state in kdlib.people.STATES] == ["liberal", "conservative", "moderate"]
+move(sex="female", age=18, income=20_000, draw=0.0)
+assert repr(explorer).startswith("PersonExplorer(female, 18 years, oklahoma, $20,000 a year: truth [0.00, 0.00, 1.00]")
+assert "label conservative" in repr(explorer)
+move(sex="male", age=80, income=90_000, draw=1.0)
+assert "male, 80 years, oklahoma, $90,000 a year: truth [1.00, 0.00, 0.00], label liberal" in repr(explorer)
+move(**third)
+
+# %% tags=["twin"]
+explorer.static()
+
+# %% [markdown]
+# The label changes from draw to draw. The truth changes only with the person. And the state matters: in each of the three
+# another class is the most probable one for him.
+#
 # The whole truth fits in a few maps. Colour is the most probable class, pale means unsure.
-# **Does the state matter for a man of 60 who earns 45,000?**
+# **Find him in each of them.**
 
 # %%
 alt = ("Three maps of the most probable class of men over age and income, one per state: liberal at the "
@@ -152,8 +183,8 @@ figures.class_legend(picture.axes[-1])
 picture
 
 # %% [markdown]
-# In Nebraska he is most probably conservative, in the other two moderate. The borders differ by state, and
-# a network has to learn that from 200 people.
+# He earns the same everywhere; it is the borders that move past him. A network has to learn three such maps for men and three
+# for women, from 200 people.
 #
 # ## The best possible score
 #

@@ -156,20 +156,33 @@ for name, data in (("200 training rows", train), ("40 test rows", test), ("20,00
 # The original prints the first two numbers. The first has no interval here: the network has seen these rows, so they are no
 # sample of what it will meet. Only the last one is sharp, and only a world with a formula has 20,000 fresh rows to give away.
 #
-# What does the teacher believe about the whole plane? The truth is beside it.
+# What stands behind one right answer? Here is a man of the test file. His label is moderate, the teacher says moderate: a point
+# for the teacher. **Draw his label again and again: does it deserve the point? Then look for someone about whom the
+# teacher is sure and wrong.**
 
 # %%
-alt = ("Maps of the most probable class of men in Oklahoma over age and income: the truth with a curved "
-       "moderate band, the teacher with a straight-sided wedge that covers part of the liberal corner.")
-picture = figures.Picture(alt, columns=2, width=8.5, height=3.4, sharey=True)
-figures.age_income_map(picture.axes[0], kdlib.posterior, sex=-1, state=2, title="truth, men in Oklahoma")
-figures.age_income_map(picture.axes[1], figures.probabilities_of(teacher), sex=-1, state=2, title="teacher")
-picture.axes[1].label_outer()
-figures.class_legend(picture.axes[1])
-picture
+from kdlib.widgets import DecisionMap, PersonExplorer
+
+man = {"sex": "male", "age": 58, "state": "michigan", "income": 32_200, "draw": 0.2}
+explorer = PersonExplorer(teacher=teacher, **man)
+explorer
+
+# %% tags=["rehearsal"] jupyter={"source_hidden": true}
+assert kdlib.Record("male", 58, "michigan", 32_200, "moderate") in test.records() and explorer.label() == "moderate"
+for sex, age, income, draw in (("female", 18, 20_000, 0.0), ("male", 80, 90_000, 1.0)):
+    for state in kdlib.people.STATES:
+        explorer.set_state({"sex": sex, "age": age, "state": state, "income": income, "draw": draw})
+        x = torch.tensor([kdlib.encode(kdlib.Record(sex, age, state, income, ""))])
+        assert torch.allclose(explorer.probabilities()["teacher"], figures.probabilities_of(teacher)(x)[0])
+        assert f"{sex}, {age} years, {state}" in repr(explorer) and "teacher [" in repr(explorer)
+explorer.set_state(man)
+
+# %% tags=["twin"]
+explorer.static()
 
 # %% [markdown]
-# The teacher found where the three regions lie. Its borders are straight, and it takes part of the liberal corner for moderate.
+# The point was luck: most men like him are liberal. Accuracy cannot see that on one row. The number over the teacher's bars can:
+# the KL from the truth compares probabilities, needs no label, and is zero only where the two agree.
 #
 # ## How much is luck?
 #
@@ -189,9 +202,8 @@ print(f"20,000 fresh rows: {on_fresh.min():.3f} to {on_fresh.max():.3f}")
 # The second source of luck is the 200 people themselves. Give each of 32 teachers its own 200 people.
 
 # %%
-others = [kdlib.sample_people(200, seed=100 + r, dtype=torch.float64) for r in range(32)]
-rows = kdlib.People(torch.stack([d.x for d in others]), torch.stack([d.y for d in others]))
-cohort = kdlib.train_cohort((6, 10, 10, 3), rows, kdlib.HardLabels(), runs=32, **recipe)
+others = kdlib.sample_people(200, seed=100, dtype=torch.float64, runs=32)
+cohort = kdlib.train_cohort((6, 10, 10, 3), others, kdlib.HardLabels(), runs=32, **recipe)
 other_rows = metrics.top1(cohort.logits(fresh.x), fresh.y)
 print(f"20,000 fresh rows: {other_rows.min():.3f} to {other_rows.max():.3f}")
 
@@ -230,6 +242,35 @@ near = (on_fresh - on_fresh.mean()).abs()
 claim("Other people move the accuracy further than another seed does.", far, near)
 
 # %% [markdown]
+# What is it that moves? The map below is made for a teacher and its student. Here both are teachers: the "teacher" is ours,
+# the "student" is one of the 32 that saw other people. **Choose several of the 32: what do all of them find, and what not?**
+
+# %%
+plane = DecisionMap(teacher=teacher, student=cohort.logits, state="oklahoma")
+plane
+
+# %% tags=["rehearsal"] jupyter={"source_hidden": true}
+opening, seen = repr(plane), set()
+for student in (1, 32):
+    for sex in kdlib.people.SEXES:
+        for state in kdlib.people.STATES:
+            for name, value in {"sex": sex, "state": state, "student": student}.items():
+                plane.controls[name].value = value
+            assert f"for {sex}, {state}: truth" in repr(plane)
+            seen.add(repr(plane))
+assert len(seen) == 12, "another choice, another map"
+for name, value in {"sex": "male", "state": "oklahoma", "student": 1}.items():
+    plane.controls[name].value = value
+assert repr(plane) == opening
+
+# %% tags=["twin"]
+plane.picture
+
+# %% [markdown]
+# All of them put the liberals at the lower left and the conservatives at the upper right. Where the borders run depends on the
+# 200 people: our teacher's liberals end at nearly the same age for every income, those of number 1 end earlier the more they
+# earn. The bends of the truth are beyond both.
+#
 # ## What we saw
 
 # %%

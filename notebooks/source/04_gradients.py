@@ -224,18 +224,35 @@ claim("After 400 epochs more than half of the original objective is nuisance.", 
 # $$\frac{\partial L}{\partial z} = \frac1B\big[\alpha(p - q) + (1-\alpha)(p - Y)\big] = \frac1B\big[p - t\big], \qquad t = \alpha q + (1-\alpha) Y$$
 #
 # It is training on **one** target, the mix $t$. **The label says class 0, the teacher gives it 0.6, alpha is 0.5. A student
-# gives it 0.9. Will it be praised or corrected?**
+# gives it 0.9. Will it be praised or corrected? Then lower alpha: where does the sign flip?**
 
 # %%
-q = torch.tensor([[0.6, 0.3, 0.1]])
-p = torch.tensor([[0.9, 0.07, 0.03]])
-g = Mixed(0.5, 1.0).logit_gradient(p.log(), labels=torch.tensor([0]), teacher_logits=q.log())
-print("mix      ", (0.5 * q + 0.5 * torch.eye(3)[:1]).round(decimals=3).tolist())
-print("gradient ", g.round(decimals=3).tolist())
+from kdlib.widgets import GradientExplorer
+
+p, q = torch.tensor([0.9, 0.07, 0.03]), torch.tensor([0.6, 0.3, 0.1])
+explorer = GradientExplorer(student_logits=p.log(), teacher_logits=q.log(), alpha=0.5)
+explorer
+
+# %% tags=["rehearsal"] jupyter={"source_hidden": true}
+from kdlib.widgets.explorers import OBJECTIVES
+
+opening = repr(explorer)
+for objective in OBJECTIVES:
+    for alpha, T, label in ((0.0, 0.25, 2), (1.0, 32.0, 1), (0.5, 1.0, 0)):
+        explorer.set_state({"objective": objective, "alpha": alpha, "temperature": T, "label": label})
+        g = explorer.gradient()
+        assert g.isfinite().all() and ("pushed down" in repr(explorer)) == (g[label].item() > 0.0005)
+explorer.set_state({"student_logits": [6.0, -6.0, 0.0], "teacher_logits": [-6.0, 6.0, 0.0]})
+assert "mixed, T=1, alpha=0.5: dL/dz = [0.50, -0.50, 0.00], true class pushed down" in repr(explorer)
+explorer.set_state({"student_logits": p.log().tolist(), "teacher_logits": q.log().tolist()})
+assert repr(explorer) == opening
+
+# %% tags=["twin"]
+explorer.static()
 
 # %% [markdown]
 # Corrected: the true class has a positive gradient and goes down. The rule is $p_y > 1 - \alpha(1 - q_y)$: more confident than the mix.
-# Labels alone ($\alpha = 0$) never do that.
+# Here that is $\alpha > (1 - 0.9)/(1 - 0.6) = 0.25$. Labels alone ($\alpha = 0$) never do that.
 
 # %%
 def rule_holds(seed, alpha=0.5):
@@ -260,7 +277,7 @@ for z in cohort.logits(train.x):
 claim("In trained students it happens, though to few of the true classes.", often, within=(0, 0.05))
 
 # %% [markdown]
-# **Where is the gradient zero: at the teacher, at the label, or at the mix?**
+# **Where is the gradient zero: at the teacher, at the label, or at the mix?** (The cross in the explorer is there.)
 
 # %%
 def push_at(place, seed, alpha=0.5, T=1.0):
@@ -277,7 +294,20 @@ at_teacher = [push_at("teacher", seed) for seed in range(64)]
 claim("A student that agrees with the teacher is not.", at_teacher, above=0.01)
 
 # %% [markdown]
-# For $T > 1$ the two terms look at different softmaxes, $p_T$ and $p$. Then no single mix is the target.
+# For $T > 1$ the two terms look at different softmaxes, $p_T$ and $p$. Then no single mix is the target. **Go back to the explorer, set
+# alpha to 0.2, which pushes the true class up, and raise T from 1 to 32: how often does the sign flip?**
+
+# %%
+def direction(T):
+    row = {"labels": torch.tensor([0]), "teacher_logits": q.log()[None]}
+    g = Mixed(0.2, T).logit_gradient(p.log()[None], **row)
+    return "down" if g[0, 0] > 0 else "up"
+
+print("The true class goes " + ", ".join(f"{direction(T)} at T = {T}" for T in (1, 2, 4, 8, 16, 32)))
+
+# %% [markdown]
+# Twice, as the teacher's term first grows against that of the label and then shrinks a little. Then no rule as short as the one
+# for $T = 1$ can hold.
 
 # %%
 at_mix = [push_at("mix", seed, T=4.0) for seed in range(64)]

@@ -1,0 +1,162 @@
+"""The training lab under a quick hand, and how soon it answers: without a browser, with a decision map that follows.
+
+    python -m benchmarks.hammer
+
+Exits with 1 when a bound of the course is broken: something raised, a thread or more than 50 MB left over, another
+result shown than that of the last settings, a first picture later than 300 ms after Run, Stop slower than 500 ms, or
+the original's 2,000 epochs with 8 students slower than 4 s or with fewer than 5 pictures on the way.
+"""
+
+import gc
+import random
+import resource
+import sys
+import threading
+import time
+from dataclasses import fields, replace
+
+import torch
+
+from kdlib.widgets import DecisionMap, Settings, TrainingLab
+from kdlib.widgets.lab_runs import last, train
+from kdlib.widgets.lab_settings import OBJECTIVES
+
+CHANGES, SECONDS = 200, 20
+SMALL = Settings("labels", teacher="untrained", rows=20, seeds=2, epochs=30, hidden=3, lr=0.05)
+CHOICES = {
+    "objective": [*OBJECTIVES],
+    "temperature": [0.5, 1.0, 4.0],
+    "alpha": [0.0, 0.3, 1.0],
+    "lr": [0.001, 0.05, 50.0],
+    "batch_size": [1, 10, 40, 300],
+    "epochs": [1, 20, 200, 5000],
+    "hidden": [1, 8, 30],
+    "rows": [20, 50, 200],
+    "teacher": ["equal", "better", "untrained"],
+    "seeds": [1, 2, 8],
+    "seed": [0, 1, 2],
+}
+
+
+def set_controls(lab, settings):
+    for field in fields(settings):
+        lab.controls[field.name].value = getattr(settings, field.name)
+
+
+def hammer(lab, changes, seed, seconds=0.0):
+    """Random control changes and clicks spread over so many seconds, then one run with known settings to its end.
+
+    Returns those settings; raises what a control or a button raises.
+    """
+    draws, began = random.Random(seed), time.monotonic()
+    for k in range(changes):
+        if draws.random() < 0.5:
+            name = draws.choice([*CHOICES])
+            lab.controls[name].value = draws.choice(CHOICES[name])
+        else:
+            lab.buttons[draws.choice(["run", "run", "run", "stop", "pin", "reset"])].click()
+        if draws.random() < 0.2:
+            lab.wait(0.05)  # sometimes the worker gets further than its first question
+        time.sleep(max(0.0, began + seconds * (k + 1) / changes - time.monotonic()))
+    lab.stop()
+    wanted = replace(SMALL, objective="mixed", teacher="equal")
+    lab.at_once.value = False
+    set_controls(lab, wanted)
+    lab.buttons["run"].click()
+    lab.wait(60)
+    return wanted
+
+
+def memory():
+    """Resident memory in MB, where the system tells."""
+    gc.collect()
+    try:
+        with open("/proc/self/statm") as statm:
+            return int(statm.read().split()[1]) * resource.getpagesize() / 1e6
+    except OSError:
+        return 0.0
+
+
+def leftovers():
+    """The threads of labs that still run."""
+    return [thread for thread in threading.enumerate() if thread.name == "kdlib lab"]
+
+
+def hammered():
+    """What is wrong after a first storm that fills the caches and a second one that is judged; and the megabytes."""
+    problems = []
+    threading.excepthook = lambda raised: problems.append(f"a thread raised {raised.exc_value!r}")
+    lab = TrainingLab(SMALL)
+    plane = DecisionMap(lab)
+    lab.at_once.value = True
+    hammer(lab, CHANGES, seed=1, seconds=SECONDS)
+    before = memory()
+    lab.at_once.value = True
+    began = time.monotonic()
+    wanted = hammer(lab, CHANGES, seed=2, seconds=SECONDS)
+    took, grown = time.monotonic() - began, memory() - before
+    expected = last(train(wanted))
+    problems += [f"a thread is left over: {thread}" for thread in leftovers()]
+    if str(lab.result) != str(expected) or str(expected) not in lab._picture.value:
+        problems.append(f"the lab shows {lab.result}, its last settings make {expected}")
+    if f"after {expected.epoch:,} epochs" not in plane.status:
+        problems.append(f"the map says {plane.status}")
+    if "did not work" in lab.status or grown > 50:
+        problems.append(f"the lab says {lab.status}; {grown:.0f} MB more than before")
+    print(f"{CHANGES} changes and clicks in {took:.0f} s: {grown:+.0f} MB, {len(leftovers())} threads left over")
+    return problems
+
+
+def timed(followed):
+    """Seconds to the first picture and to the end of the original's student training, and pictures on the way."""
+    lab, drawn = TrainingLab(), []
+    plane = DecisionMap(lab) if followed else None
+    lab._picture.observe(lambda change: drawn.append(time.perf_counter()), "value")
+    began = time.perf_counter()
+    lab.buttons["run"].click()
+    lab.wait()
+    end = time.perf_counter()
+    assert lab.result.done and (plane is None or "2,000" in plane.status)
+    return drawn[0] - began, end - began, len(drawn) - 1  # the last one is no picture on the way
+
+
+def stopped():
+    """Seconds from Stop until no thread is left, the slowest of ten tries at ten times."""
+    lab, slowest = TrainingLab(replace(Settings(), epochs=20_000)), 0.0
+    DecisionMap(lab)
+    for k in range(10):
+        lab.controls["seed"].value = 10 + k  # another teacher, too
+        lab.buttons["run"].click()
+        time.sleep(0.15 * (k + 1))
+        began = time.perf_counter()
+        lab.buttons["stop"].click()
+        lab.wait()
+        slowest = max(slowest, time.perf_counter() - began)
+    return slowest
+
+
+def main():
+    print("\nThe training lab without a browser: the original's 2,000 epochs, 8 students")
+    problems = []
+    for followed in (False, True):
+        tries = [timed(followed) for _ in range(3)]
+        first, total, pictures = max(t[0] for t in tries), min(t[1] for t in tries), min(t[2] for t in tries)
+        print(
+            f"{'a map follows' if followed else 'alone':<16}first picture after {1000 * first:.0f} ms (slowest of 3), "
+            f"done after {total:.2f} s (fastest of 3), {pictures} pictures on the way (fewest of 3)",
+            flush=True,
+        )
+        if first > 0.3 or total > 4 or pictures < 5:
+            problems.append("the training is too slow or has too few pictures")
+    seconds = stopped()
+    print(f"{'':<16}Stop ends the run within {1000 * seconds:.0f} ms (slowest of 10)", flush=True)
+    if seconds > 0.5:
+        problems.append("Stop takes too long")
+    problems += hammered()
+    print("\n".join(problems) or "all bounds hold")
+    return bool(problems)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""Links kdlib and the chapters that teach it: "Chapters 02 and 04" in a docstring, "In kdlib: ..." under a chapter."""
+
+import re
+
+from docutils import nodes
+from sphinx.util import logging
+from sphinx.util.nodes import make_refnode
+
+logger = logging.getLogger(__name__)
+MENTION = re.compile(r"\b(Chapters?)\s+(\d\d(?:(?:,|\s+and|\s+to)\s+\d\d)*)", re.IGNORECASE)
+PAGE = re.compile(r"chapters/(\d\d)_")
+
+
+def numbers(text):
+    """The chapters that a text names, in order: "Chapters 01 to 03 and 06" names 01, 02, 03 and 06."""
+    found = set()
+    for _, listed in MENTION.findall(text):
+        found.update(re.findall(r"\d\d", listed))
+        for first, last in re.findall(r"(\d\d)\s+to\s+(\d\d)", listed):
+            found.update(f"{k:02}" for k in range(int(first), int(last)))
+    return sorted(found)
+
+
+def link_chapters(app, what, name, obj, options, lines):
+    """Make links of the chapters in a docstring, and note for each chapter what it teaches."""
+    page = {match[1]: docname for docname in app.env.found_docs if (match := PAGE.match(docname))}
+    text = "\n".join(lines)
+    app.env.kd_taught[name] = numbers(text)
+    for number in set(app.env.kd_taught[name]) - set(page):
+        logger.warning("%s names chapter %s, which does not exist", name, number)
+
+    def linked(mention):
+        return re.sub(r"\d\d", lambda k: f":doc:`{k[0]} </{page[k[0]]}>`" if k[0] in page else k[0], mention[0])
+
+    lines[:] = MENTION.sub(linked, text).split("\n")
+
+
+def check(app, env):
+    """Everything in the reference is taught somewhere; methods and fields go with their class."""
+    for name, place in env.domains["py"].objects.items():
+        if place.objtype in ("function", "class", "exception") and not env.kd_taught.get(name):
+            logger.warning("%s names no chapter that teaches it", name, location=place.docname)
+
+
+def add_taught(app, doctree, docname):
+    """Close a chapter with links to the objects whose docstring names it."""
+    chapter = PAGE.match(docname)
+    objects = app.env.domains["py"].objects.items() if chapter else ()
+    found = [(name, place) for name, place in objects if chapter[1] in app.env.kd_taught.get(name, ())]
+    if not found:
+        return
+    line = nodes.paragraph("", "In kdlib: ", classes=["kd-taught"])
+    for name, place in found:
+        code = nodes.literal("", name.removeprefix("kdlib."))
+        line += [make_refnode(app.builder, docname, place.docname, place.node_id, code, name), nodes.Text(", ")]
+    line[-1] = nodes.Text(".")
+    doctree[-1] += line
+
+
+def setup(app):
+    app.connect("env-before-read-docs", lambda app, env, docnames: vars(env).setdefault("kd_taught", {}))
+    app.connect("autodoc-process-docstring", link_chapters)
+    app.connect("env-check-consistency", check)
+    app.connect("doctree-resolved", add_taught)

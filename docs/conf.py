@@ -1,0 +1,72 @@
+"""Sphinx configuration of the book: the executed notebooks as pages that need neither kernel nor network."""
+
+import sys
+import tomllib
+from importlib.metadata import files
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+about = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+(mathjax,) = [file for file in files("sphinx-mathjax-offline") if file.name == "tex-svg.js"]
+
+project = html_title = "Knowledge distillation"
+author = about["authors"][0]["name"]
+copyright = f"2026, {author}. Code: MIT. Text and figures: CC BY 4.0"
+release = about["version"]
+language = "en"
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.viewcode",
+    "sphinx.ext.mathjax",
+    "sphinx_copybutton",
+    "sphinx_design",
+    *(f"docs._ext.{path.stem}" for path in sorted((ROOT / "docs" / "_ext").glob("*.py"))),
+]
+exclude_patterns = ["_*"]
+default_role = "py:obj"
+# The repository's address stands in pyproject.toml alone. Until it is known, no page shows a link or a button for it.
+repository = about.get("urls", {}).get("Repository", "")
+
+nb_execution_mode = "off"
+nb_mime_priority_overrides = [("html", "text/html", 5)]
+nb_ipywidgets_js = {}
+myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath", "substitution"]
+myst_heading_anchors = 3
+toc_object_entries_show_parents = "hide"
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+copybutton_exclude = ".linenos, .gp, .go"
+
+# One self-contained file. Its menu would load more from elsewhere.
+mathjax_path = "tex-svg.js"
+mathjax3_config = {"options": {"enableMenu": False}}
+
+templates_path = ["_templates"]
+html_theme = "sphinx_book_theme"
+html_static_path = ["_static", "../kdlib/widgets/explorers.css", str(mathjax.locate())]
+html_css_files = ["explorers.css", "book.css", "print.css"]
+# A page from the file system may not read the other pages, so a search there shows titles without an excerpt.
+titles_only = 'DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = location.protocol !== "file:";'
+html_js_files = ["print.js", (None, {"body": titles_only})]
+html_favicon = "_static/favicon.svg"
+html_show_sphinx = False
+html_context = {"default_mode": "auto"}
+html_theme_options = {
+    "show_toc_level": 2,
+    "use_fullscreen_button": False,
+    "article_header_end": ["article-header-buttons"],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+
+
+def setup(app):
+    app.connect("build-finished", drop_source_maps)
+
+
+def drop_source_maps(app, problem):
+    """The theme's source maps serve its authors' debuggers, and are a third of the site."""
+    for path in Path(app.outdir).rglob("*.map"):
+        path.unlink()

@@ -1,0 +1,53 @@
+"""The frame of the explorers: their module and style, checked settings, and what stands in without a kernel."""
+
+import json
+from html import escape
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+from kdlib.people import POLITICS
+from kdlib.widgets.explorer_settings import Setting
+
+HERE = Path(__file__).parent
+
+
+def module(*names: str) -> str:
+    """One ES module from the shared file and the explorer's own: a widget's front end is a single text."""
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("common.js", *names))
+
+
+class Explorer(anywidget.AnyWidget):
+    """What all explorers share: the style, checked settings, and the words that stand in where there is no kernel.
+
+    ``kind`` is the name by which a page without a kernel finds the explorer's module; ``saved`` is all it needs.
+    """
+
+    kind = ""
+    _css = (HERE / "explorers.css").read_text(encoding="utf-8")
+    classes = traitlets.List(traitlets.Unicode(), default_value=list(POLITICS), read_only=True).tag(sync=True)
+
+    def __init__(self, **settings):
+        known = self._settings()
+        unknown = sorted(set(settings) - {*known, "layout"})
+        if unknown:
+            raise ValueError(f"{type(self).__name__} has no setting {unknown[0]!r}; it has {', '.join(known)}")
+        super().__init__(**settings)
+
+    @classmethod
+    def _settings(cls) -> list[str]:
+        return [name for name, trait in cls.class_traits().items() if isinstance(trait, Setting)]
+
+    def saved(self) -> dict:
+        """The classes and every setting, by name: what the browser draws from."""
+        return {name: getattr(self, name) for name in ("classes", *self._settings())}
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        state = escape(json.dumps(self.saved(), allow_nan=False), quote=True)
+        html = (
+            f'<div class="kd-static" data-kd-explorer="{self.kind}" data-kd-state="{state}">'
+            f"<p>Run this cell in JupyterLab to move it: {escape(repr(self))}</p></div>"
+        )
+        return {**data, "text/plain": repr(self), "text/html": html}, metadata  # anywidget cuts long texts off

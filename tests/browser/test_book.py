@@ -1,0 +1,246 @@
+"""The book as a reader meets it, without network: from a server and from the file system, in both themes, on a phone."""
+
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from docs.serve import served
+from tools.notebooks import NOTEBOOKS, ROOT, names
+
+DESKTOP, PHONE = {"width": 1400, "height": 1000}, {"width": 360, "height": 740}
+MEGABYTE = 2**20
+
+
+class Page(HTMLParser):
+    """What a page holds: its links, what it loads, its anchors and its images without alt text."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.links, self.loads, self.anchors, self.unnamed = [], [], set(), 0
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.anchors.update(filter(None, (given.get("id"), given.get("name") if tag == "a" else None)))
+        if tag == "a" and given.get("href"):
+            self.links.append((given["href"], given.get("rel", ""), given.get("class") or ""))
+        if tag in ("script", "img", "iframe", "source", "video") and given.get("src"):
+            self.loads.append(given["src"])
+        if tag == "link" and given.get("rel") not in ("next", "prev", "index", "search", "canonical"):
+            self.loads.append(given["href"])
+        self.unnamed += tag == "img" and not (given.get("alt") or "").strip()
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory):
+    """The folder of the book, built as `make docs` builds it."""
+    folder = tmp_path_factory.mktemp("book")
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q", "-E"]
+    command += ["-d", folder / "doctrees", "docs", folder / "html"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return folder / "html"
+
+
+@pytest.fixture(scope="session")
+def pages(book):
+    """Every page by its path below the book's folder."""
+    return {path.relative_to(book).as_posix(): Page(path) for path in sorted(book.rglob("*.html"))
+            if "_static" not in path.parts}  # fmt: skip
+
+
+@pytest.fixture(scope="session", params=["http", "file"])
+def site(request, book):
+    """The book's address: on a server and in the file system."""
+    if request.param == "file":
+        yield book.as_uri() + "/"
+    else:
+        with served(book) as address:
+            yield address
+
+
+@pytest.fixture(scope="module")
+def page(new_context):
+    """One page for all visits, with the colours that the reader's system asks for."""
+    context = new_context(viewport=DESKTOP)
+    yield context.new_page()
+    context.close()
+
+
+def visit(page, address):
+    page.goto("about:blank")  # or a new hash on the same page would be no visit
+    page.goto(address)
+    page.evaluate("globalThis.MathJax?.startup.promise")
+
+
+# ---- the files ----------------------------------------------------------------------------------------------------
+
+
+def test_every_link_leads_somewhere(book, pages):
+    broken = []
+    for name, page in pages.items():
+        for link, *_ in page.links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (book / name).parent / unquote(parts.path) if parts.path else book / name
+            there = pages.get(target.resolve().relative_to(book.resolve()).as_posix())
+            if not target.is_file() or (parts.fragment and there and unquote(parts.fragment) not in there.anchors):
+                broken.append(f"{name}: {link}")
+    assert broken == []
+
+
+def test_pages_load_nothing_from_elsewhere_and_name_every_image(book, pages):
+    for name, page in pages.items():
+        assert page.unnamed == 0, name
+        for link in page.loads:
+            assert link.startswith("data:image/") or not urlsplit(link).netloc, (name, link)
+            assert link.startswith("data:") or ((book / name).parent / urlsplit(link).path).is_file(), (name, link)
+    for path in book.rglob("*.css"):
+        assert "url(http" not in path.read_text(encoding="utf-8").replace('"', "").replace("'", ""), path
+
+
+def test_the_site_is_small(book):
+    assert sum(path.stat().st_size for path in book.rglob("*") if path.is_file()) < 15 * MEGABYTE
+
+
+def test_chapters_come_in_order_and_can_be_downloaded(book, pages):
+    chapters = [f"chapters/{name}.html" for name in names()]
+    assert [name for name in pages if name.startswith("chapters/")] == chapters
+    for before, after in zip(chapters, chapters[1:], strict=False):
+        assert (Path(after).name, "next") in [(link, rel) for link, rel, _ in pages[before].links if rel] or any(
+            link == Path(after).name and "right-next" in style for link, _, style in pages[before].links
+        )
+        assert any(link == Path(before).name and "left-prev" in style for link, _, style in pages[after].links)
+    for name in names():
+        link = f"../_sources/chapters/{name}.ipynb"
+        assert link in [link for link, *_ in pages[f"chapters/{name}.html"].links]
+        copy = book / "chapters" / link
+        assert copy.read_bytes() == (NOTEBOOKS / f"{name}.ipynb").read_bytes()
+
+
+# ---- every page ---------------------------------------------------------------------------------------------------
+
+RAW = r"""() => {
+  const copy = document.querySelector(".bd-article, .bd-content").cloneNode(true);
+  copy.querySelectorAll("pre, code, script, style, mjx-container").forEach((node) => node.remove());
+  const raw = copy.textContent.match(/\\[(\[]|\\(?:frac|mathrm|sum|alpha)\b|\$\$|\$[a-zA-Z\\][^$\n]{0,40}\$/g) ?? [];
+  const formulas = [...document.querySelectorAll(".math")].filter((node) => !node.querySelector("mjx-container > svg"));
+  const failed = document.querySelectorAll("[data-mml-node=merror]");
+  const empty = [...document.images].filter((image) => image.complete && !image.naturalWidth);
+  const texts = (nodes) => [...nodes].map((node) => node.outerHTML.slice(0, 80));
+  return [...raw, ...texts(formulas), ...texts(failed), ...texts(empty)];
+}"""
+
+
+def accessibility(page):
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]
+            if one["impact"] in ("serious", "critical")]  # fmt: skip
+
+
+def sideways(page):
+    """How far the page can be scrolled sideways."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def test_every_page_is_whole_readable_and_fits_a_phone(site, pages, page):
+    page.emulate_media(color_scheme="light" if site.startswith("http") else "dark")
+    wrong = {}
+    for name in pages:
+        visit(page, site + name)
+        found = page.evaluate(RAW) + accessibility(page)
+        page.set_viewport_size(PHONE)
+        if sideways(page) > 0:
+            found.append(f"scrolls sideways by {sideways(page)} px on a phone")
+        page.set_viewport_size(DESKTOP)
+        if found:
+            wrong[name] = found
+    assert wrong == {}
+
+
+# ---- explorers ----------------------------------------------------------------------------------------------------
+
+KINDS = ("gradient", "temperature", "person")
+
+
+def pages_with(pages, book, kind):
+    return [name for name in pages if f'data-kd-explorer="{kind}"' in (book / name).read_text(encoding="utf-8")]
+
+
+def shown(explorer):
+    """Picture, words and link of an explorer."""
+    pictures = "".join(svg.inner_html() for svg in explorer.locator("svg").all())
+    link = explorer.get_by_role("link", name="Link to these settings").get_attribute("href")
+    return pictures, explorer.get_by_role("status").inner_text(), link
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_explorer_moves_by_keyboard(kind, site, pages, book, page):
+    found = pages_with(pages, book, kind)
+    assert found, f"no page has a {kind} explorer"
+    for name in found:
+        visit(page, site + name)
+        explorers = page.locator(f'[data-kd-explorer="{kind}"]').all()
+        for explorer in explorers:
+            before = shown(explorer)
+            explorer.locator("input[type=range]:enabled").first.focus()
+            page.keyboard.press("ArrowRight")
+            assert all(now != old for now, old in zip(shown(explorer), before, strict=True)), (name, before)
+
+
+def test_an_address_opens_an_explorer_with_its_settings(site, pages, book, page):
+    name, *_ = pages_with(pages, book, "gradient")
+    visit(page, f"{site}{name}#gradient?objective=soft+targets&T=4&alpha=7")
+    explorer = page.locator('[data-kd-explorer="gradient"]').first
+    _, words, link = shown(explorer)
+    assert words.startswith("soft targets, T = 4:")
+    assert words.endswith("Not taken from the address: alpha is 7; expected a number from 0 to 1.")
+    assert link.startswith("#gradient?objective=soft+targets&T=4&alpha=")
+    assert 0 <= explorer.bounding_box()["y"] < 300
+    page.evaluate("location.hash = '#gradient?T=2&label=2&z=1,0,-1'")
+    page.wait_for_function("node => node.textContent.startsWith('soft targets, T = 2:')",
+                           arg=explorer.get_by_role("status").element_handle())  # fmt: skip
+    _, words, link = shown(explorer)
+    assert "Not taken" not in words
+    assert "T=2&" in link and "label=liberal&z=1,0,-1" in link
+    explorer.get_by_role("link", name="Link to these settings").click()
+    assert page.url == f"{site}{name}{link}"
+
+
+# ---- search and paper ---------------------------------------------------------------------------------------------
+
+
+def test_search_finds_the_temperature(site, page):
+    visit(page, f"{site}index.html")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("temperature")
+    page.keyboard.press("Enter")
+    found = page.locator("#search-results .search li a")
+    found.first.wait_for()
+    page.get_by_text("Search finished").wait_for()
+    chapter = found.filter(has_text="Temperature").first
+    chapter.click()
+    page.wait_for_url("**/05_temperature.html**")
+
+
+def test_on_paper_nothing_is_lost(site, pages, page):
+    page.emulate_media(color_scheme="dark", media="print")
+    for name in [f"chapters/{name}.html" for name in names()]:
+        visit(page, site + name)
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.evaluate("document.documentElement.dataset.theme") == "light"
+        assert page.locator("details:not([open])").count() == 0
+        assert not page.locator(".bd-sidebar-primary").is_visible()
+        page.set_viewport_size({"width": 720, "height": 1000})  # A4 without its margins
+        cut = """nodes => nodes.filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.textContent)"""
+        assert page.locator(".bd-article :is(pre, .highlight, .cell_output, table)").evaluate_all(cut) == []
+        page.set_viewport_size(DESKTOP)
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.emulate_media(media="screen")
