@@ -4,8 +4,10 @@ BIN = .venv/bin
 base = base
 course = base course
 dev = base course dev
+# Without a display there is no browser to open; the link is printed.
+headless = $$(test "$$DISPLAY$$WAYLAND_DISPLAY" -o "$$(uname)" = Darwin || echo --no-browser)
 
-.PHONY: help course test demo bench docs docs-open docs-links sync execute lint unit notebooks clean
+.PHONY: help course app test demo bench docs docs-open docs-links sync execute lint unit notebooks clean
 
 help:            ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +25,11 @@ help:            ## list the targets
 course: .venv/.installed-course  ## open the walkthrough in JupyterLab
 	@JUPYTER_CONFIG_PATH='$(CURDIR)/tools/jupyter' $(BIN)/jupyter lab --ip=127.0.0.1 \
 	  --ServerApp.root_dir='$(CURDIR)/notebooks' $$(test $$(id -u) -ne 0 || echo --allow-root) \
-	  $$(test "$$DISPLAY$$WAYLAND_DISPLAY" -o "$$(uname)" = Darwin || echo --no-browser)
+	  $(headless)
+
+app: .venv/.installed-course  ## the playground as a page without code
+	@JUPYTER_CONFIG_PATH='$(CURDIR)/tools/voila' JUPYTER_PATH='$(CURDIR)/tools' \
+	  $(BIN)/voila '$(CURDIR)/notebooks/07_playground.ipynb' $(headless)
 
 test: lint unit notebooks  ## lint, unit tests with coverage, every notebook
 

@@ -1,5 +1,6 @@
 """Sphinx configuration of the book: the executed notebooks as pages that need neither kernel nor network."""
 
+import re
 import sys
 import tomllib
 from importlib.metadata import files
@@ -46,7 +47,7 @@ mathjax3_config = {"options": {"enableMenu": False}}
 templates_path = ["_templates"]
 html_theme = "sphinx_book_theme"
 html_static_path = ["_static", "../kdlib/widgets/explorers.css", str(mathjax.locate())]
-html_css_files = ["explorers.css", "book.css", "print.css"]
+html_css_files = ["explorers.css", "book.css", "print.css", "pages.css"]
 # A page from the file system may not read the other pages, so a search there shows titles without an excerpt.
 titles_only = 'DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = location.protocol !== "file:";'
 html_js_files = ["print.js", (None, {"body": titles_only})]
@@ -64,6 +65,13 @@ html_theme_options = {
 
 def setup(app):
     app.connect("build-finished", drop_source_maps)
+    app.connect("html-page-context", drop_back_links)
+
+
+def drop_back_links(app, pagename, templatename, context, doctree):
+    """viewcode's links back to the reference are wrong where the objects of one module go by two kinds of names."""
+    if pagename.startswith("_modules/"):
+        context["body"] = re.sub(r'<a class="viewcode-back".*?</a>', "", context["body"])
 
 
 def drop_source_maps(app, problem):

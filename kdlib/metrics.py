@@ -65,7 +65,7 @@ def brier(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def ece(logits: Tensor, labels: Tensor, bins: int = 15) -> Tensor:
-    """Expected calibration error: sum_b (n_b / n) |accuracy_b - confidence_b| over equal bins of the confidence.
+    """Expected calibration error: sum_b (n_b / n) abs(accuracy_b - confidence_b) over equal bins of the confidence.
 
     Guo et al., "On calibration of modern neural networks", 2017. For data whose true probabilities are
     unknown, where the KL of chapter 05 cannot be had.

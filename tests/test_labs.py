@@ -1,23 +1,23 @@
 """The training lab without a kernel: controls are set and buttons clicked from here, and `wait` replaces sleep."""
 
-import gc
-import random
-import resource
 import threading
 from dataclasses import replace
+from html import escape
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from benchmarks.hammer import SMALL, hammer, leftovers, memory, set_controls
 from kdlib import figures, metrics
 from kdlib.objectives import Objective
-from kdlib.widgets import lab_figures, lab_runs, labs
+from kdlib.widgets import lab_figures, lab_pace, lab_progress, lab_runs, labs
 from kdlib.widgets.lab_runs import last, measured_at, source, train
 from kdlib.widgets.lab_settings import OBJECTIVES, Settings
 from kdlib.widgets.lab_worker import Worker
 from kdlib.widgets.labs import TrainingLab
+from kdlib.widgets.maps import DecisionMap
 
-SMALL = Settings("labels", teacher="untrained", rows=20, seeds=2, epochs=30, hidden=3, lr=0.05)
 LONG = replace(SMALL, epochs=20_000)
 
 
@@ -27,11 +27,6 @@ def lab():
     yield lab
     lab.stop()
     assert lab.wait(60), "a thread is left over"
-
-
-def set_controls(lab, settings):
-    for name, control in lab.controls.items():
-        control.value = getattr(settings, name)
 
 
 def until_drawn(lab, act, pictures=1):
@@ -191,11 +186,38 @@ def test_it_opens_with_a_deterministic_preview(lab):
     assert "<img alt=" in lab._picture.value and 'role="status" aria-live="polite"' in lab.status
 
 
+def test_where_there_is_no_kernel_a_line_says_what_it_was(lab):
+    for live in (lab, DecisionMap(lab)):
+        data = live._repr_mimebundle_()
+        assert data["text/plain"] == repr(live) and len(repr(live)) > 60
+        assert data["text/html"].startswith('<p class="kd-live">A live lab: run this cell in JupyterLab (<code>make ')
+        assert data["text/html"].endswith(f" {escape(repr(live))}</p>") and "\n" not in data["text/html"]
+        assert "application/vnd.jupyter.widget-view+json" in data
+
+
 def test_run_trains_to_the_end_and_says_so(lab):
     until_drawn(lab, lab.buttons["run"].click)
     assert lab.wait(60)
-    assert lab.result.done and lab._progress.value == SMALL.epochs and "Done." in lab.status
+    assert lab.result.done and lab.progress.bar.value == SMALL.epochs and "Done." in lab.status
     assert repr(lab) == f"TrainingLab({last(train(SMALL))})" and lab.buttons["stop"].disabled
+
+
+def test_progress_says_how_long_it_will_take(monkeypatch):
+    now, runs = [100.0], {curves.epoch: curves for curves in train(SMALL)}
+    monkeypatch.setattr(lab_progress, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    progress = lab_progress.Progress()
+    progress.show(runs[10])  # a preview: nobody saw it start
+    assert progress.words.value == "epoch 10 of 30"
+    progress.start(30)
+    assert progress.bar.value == 0 and progress.bar.max == 30
+    progress.show(runs[0])
+    now[0] += 4
+    progress.show(runs[10])
+    assert progress.words.value == "epoch 10 of 30, about 8 s left" and progress.bar.value == 10
+    progress.show(runs[30])
+    assert progress.words.value == "epoch 30 of 30"
+    progress.stop()
+    assert progress.words.value == ""
 
 
 def test_stop_keeps_what_is_drawn_and_its_code_repeats_it(lab):
@@ -305,6 +327,48 @@ def test_an_exception_while_drawing_is_said_and_the_next_run_works(lab, monkeypa
     assert lab.wait(60) and "Done." in lab.status
 
 
+def test_a_follower_that_raises_is_said_and_the_next_run_works(lab):
+    def raising(curves):
+        raise RuntimeError("no paper")
+
+    lab._followers.append(raising)
+    for button in ("run", "reset"):
+        lab.buttons[button].click()
+        assert lab.wait(60) and "no paper (RuntimeError)" in lab.status and lab.buttons["stop"].disabled
+    lab._followers.clear()
+    set_controls(lab, LONG)
+    until_drawn(lab, lab.run, pictures=2)
+    lab._followers.append(raising)
+    lab.stop()
+    assert "no paper (RuntimeError)" in lab.status and lab.wait(60)
+    lab._followers.clear()
+    set_controls(lab, SMALL)
+    lab.run()
+    assert lab.wait(60) and "Done." in lab.status
+
+
+def test_pictures_that_cost_much_come_less_often(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(lab_pace, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    pace = lab_pace.Pace(0.2)
+    assert pace.due()
+    for cost, gap in ((0.01, 0.2), (0.1, 0.5)):
+        with pace.picture():
+            now[0] += cost
+        now[0] += gap - 0.01
+        assert not pace.due()
+        now[0] += 0.02
+        assert pace.due()
+
+
+def test_the_end_is_drawn_and_told_even_where_no_picture_is_due(lab, monkeypatch):
+    told = []
+    lab.follow(lambda curves: told.append(curves))
+    monkeypatch.setattr(lab_pace.Pace, "due", lambda pace: False)
+    lab.run()
+    assert lab.wait(60) and lab.result.done and told[1:] == [lab.result]
+
+
 def test_run_after_every_change(lab):
     lab.at_once.value = True
     lab.controls["hidden"].value = 5
@@ -365,54 +429,20 @@ def test_a_run_given_up_between_its_last_question_and_its_picture_is_not_drawn(l
     assert lab.wait(60) and lab.result is before and "logits" not in lab._picture.value
 
 
-def hammer(lab, changes, seed):
-    """Random control changes and clicks as fast as they go; returns the settings of the last run."""
-    draws = random.Random(seed)
-    choices = {
-        "objective": [*OBJECTIVES], "temperature": [0.5, 1.0, 4.0], "alpha": [0.0, 0.3, 1.0], "lr": [0.001, 0.05, 50.0],
-        "batch_size": [1, 10, 40, 300], "epochs": [1, 20, 200, 5000], "hidden": [1, 8, 30], "rows": [20, 50, 200],
-        "teacher": ["equal", "better", "untrained"], "seeds": [1, 2, 8], "seed": [0, 1, 2],
-    }  # fmt: skip
-    for _ in range(changes):
-        if draws.random() < 0.5:
-            name = draws.choice([*choices])
-            lab.controls[name].value = draws.choice(choices[name])
-        else:
-            lab.buttons[draws.choice(["run", "run", "run", "stop", "pin", "reset"])].click()
-        if draws.random() < 0.2:
-            lab.wait(0.05)  # sometimes the worker gets further than its first question
-    lab.stop()
-    set_controls(lab, replace(SMALL, objective="mixed", teacher="equal"))
-    lab.buttons["run"].click()
-    assert lab.wait(60), "a thread is left over"
+def storm(lab, changes, seed):
+    wanted = hammer(lab, changes, seed)
+    assert not leftovers()
     assert "did not work" not in lab.status, lab.status
-    assert str(lab.result) == str(last(train(replace(SMALL, objective="mixed", teacher="equal"))))
-    assert str(lab.result) in lab._picture.value
-
-
-def threads():
-    return [thread for thread in threading.enumerate() if thread.name == "kdlib lab"]
+    assert str(lab.result) == str(last(train(wanted))) and str(lab.result) in lab._picture.value
 
 
 def test_a_quick_hand_does_not_confuse_it(lab):
-    hammer(lab, 50, seed=0)
-    assert not threads()
-
-
-def memory():
-    """Resident memory in MB, where the system tells."""
-    gc.collect()
-    try:
-        with open("/proc/self/statm") as statm:
-            return int(statm.read().split()[1]) * resource.getpagesize() / 1e6
-    except OSError:
-        return 0.0
+    storm(lab, 50, seed=0)
 
 
 @pytest.mark.slow
 def test_two_hundred_changes_leave_no_thread_and_little_memory(lab):
-    hammer(lab, 120, seed=1)  # caches fill, and so do the arenas that malloc keeps for threads
+    storm(lab, 120, seed=1)  # caches fill, and so do the arenas that malloc keeps for threads
     before = memory()
-    hammer(lab, 200, seed=2)
-    assert not threads()
+    storm(lab, 200, seed=2)
     assert memory() - before < 50

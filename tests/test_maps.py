@@ -119,6 +119,53 @@ def test_it_wants_a_lab_or_two_networks(given):
         DecisionMap(**given)
 
 
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [({"sex": "woman"}, "got 'woman', 'michigan'"), ({"state": "ohio"}, "got 'male', 'ohio'")],
+)
+def test_a_place_that_does_not_exist_is_refused(place, words):
+    with pytest.raises(ValueError, match=words):
+        DecisionMap(teacher=true_logits, student=true_logits, **place)
+    with pytest.raises(ValueError, match=words):
+        maps.static(SMALL, **place)
+
+
+@pytest.mark.parametrize("student", [0, 3])
+def test_a_student_that_does_not_exist_is_refused(student):
+    with pytest.raises(ValueError, match=f"student is {student}; expected 1 to 2"):
+        maps.static(SMALL, student=student)
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        (torch.nn.Linear(6, 4, dtype=torch.float64), "gives [2500, 4] for 2500 people; expected logits [n, 3]"),
+        (lambda x: true_logits(x) * float("nan"), "a network gives logits that are no numbers"),
+        (torch.nn.Linear(5, 3, dtype=torch.float64), "could not be drawn"),
+    ],
+)
+def test_networks_that_do_not_fit_are_said_and_the_next_picture_works(network, words):
+    plane = DecisionMap(teacher=true_logits, student=network)
+    assert words in plane.status and repr(plane) == "DecisionMap(no picture yet)"
+    plane._networks = true_logits, true_logits
+    plane.controls["sex"].value = "female"
+    assert "agree on 100.0%" in plane.status and "female" in repr(plane)
+
+
+def test_it_follows_a_lab_whose_students_diverge_or_cannot_be_trained(lab):
+    plane = DecisionMap(lab)
+    lab.controls["objective"].value, lab.controls["lr"].value = "logits", 1e6
+    lab.run()
+    assert lab.wait(60) and "diverged" in lab.status and "after 30 epochs" in plane.status
+    lab.controls["batch_size"].value = 500
+    before = repr(plane)
+    lab.run()
+    assert lab.wait(60) and "cannot be drawn from 20" in lab.status and repr(plane) == before
+    lab.controls["batch_size"].value, lab.controls["lr"].value, lab.controls["epochs"].value = 10, 0.05, 40
+    lab.run()
+    assert lab.wait(60) and "Done." in lab.status and "after 40 epochs" in plane.status
+
+
 def test_it_follows_a_lab_and_shows_the_students_of_its_result(lab):
     plane = DecisionMap(lab)
     assert "after 30 epochs" in repr(plane) and plane.controls["student"].max == 2

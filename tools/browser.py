@@ -6,7 +6,7 @@ import shutil
 from urllib.parse import urlsplit
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-HOW = "Install one (Debian: `apt-get install chromium`), or set KDLIB_BROWSER to the path of a Chrome or Chromium."
+HOW = "install one (on Debian `apt-get install chromium`), or set KDLIB_BROWSER to the path of a Chromium or Chrome."
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
@@ -40,7 +40,7 @@ def find() -> str:
     for name in [wanted] if wanted else NAMES:
         if path := shutil.which(name):
             return path
-    raise NoBrowser(f"KDLIB_BROWSER is {wanted!r}, which is no program. {HOW}" if wanted else f"Found no Chromium. {HOW}")
+    raise NoBrowser(f"{f'KDLIB_BROWSER is {wanted!r}, no program' if wanted else 'There is no Chromium here'}: {HOW}")
 
 
 @contextlib.contextmanager
@@ -87,10 +87,15 @@ def open_notebook(context, address: str):
     page = context.new_page()
     page.goto(address)
     page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.sessionContext")
-    page.evaluate("async () => { await jupyterapp.restored; await jupyterapp.shell.currentWidget.sessionContext.ready }")
+    page.evaluate("jupyterapp.restored.then(() => jupyterapp.shell.currentWidget.sessionContext.ready)")
     return page
 
 
 def run_all(page) -> bool:
     """Run all cells of the notebook; False if one failed."""
     return page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
+def end_kernel(page) -> None:
+    """What "Shut Down Kernel" in the menu does."""
+    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")

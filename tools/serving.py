@@ -1,4 +1,4 @@
-"""JupyterLab on a copy of the notebooks, for tests and benchmarks: a free port, folders of its own, an end."""
+"""What `make course` and `make app` start, on a copy of the notebooks and with an end: for tests and benchmarks."""
 
 import contextlib
 import os
@@ -7,74 +7,76 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
 from tools.notebooks import NOTEBOOKS, ROOT, offline
 
-START_SECONDS = 60
+START_SECONDS, END_SECONDS = 60, 20
 
 
 @contextlib.contextmanager
 def jupyterlab(notebooks: Path = NOTEBOOKS):
-    """Serve a copy of the folder as `make course` does; yields a function from a path to its address."""
-    token = secrets.token_hex(16)
-    with _folder(notebooks) as (folder, copy), _port() as port:
-        command = [
-            sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
-            "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={copy}",
-            f"--IdentityProvider.token={token}",
-        ]  # fmt: skip
-        with _process(command, copy, folder, f"http://127.0.0.1:{port}/api"):
-            yield lambda path: f"http://127.0.0.1:{port}/{path}?reset&token={token}"
+    """JupyterLab on a copy of ``notebooks``; yields a function from a notebook's name to its address."""
+    token, port = secrets.token_hex(16), _free_port()
+    options = ["--expose-app-in-browser", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"]
+    with _served("course", notebooks, port, options):
+        yield lambda name: f"http://127.0.0.1:{port}/lab/tree/{name}.ipynb?reset&token={token}"
 
 
 @contextlib.contextmanager
-def _folder(notebooks):
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        copy = Path(folder, "notebooks")
-        shutil.copytree(notebooks, copy, ignore=shutil.ignore_patterns("source", ".ipynb_checkpoints", "saved"))
-        yield Path(folder), copy
+def app():
+    """The playground without code; yields its address."""
+    port = _free_port()
+    with _served("app", NOTEBOOKS, port, []):
+        yield f"http://127.0.0.1:{port}/"
 
 
-@contextlib.contextmanager
-def _port():
+def _free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    yield port
+        return free.getsockname()[1]
 
 
 @contextlib.contextmanager
-def _process(command, cwd, folder, ready):
-    """Run the server with Jupyter's folders in ``folder`` until the block ends, then end it and all it started."""
-    ours = {f"JUPYTER_{name}_DIR": str(folder / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-    ours["JUPYTER_CONFIG_PATH"] = str(ROOT / "tools" / "jupyter")
-    log = folder / "log.txt"
-    with offline(), log.open("wb") as out:
-        process = subprocess.Popen(
-            command, cwd=cwd, env={**os.environ, **ours}, stdout=out, stderr=out, start_new_session=True
-        )
-    try:
-        _wait_for(ready, process, log)
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)  # a server asked to end ends its kernels
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)  # kernels end when they find their parent gone
-            process.wait()
+def _served(target, notebooks, port, options):
+    """Run what the target of the Makefile runs, with Jupyter's own folders in a temporary one, until the block ends."""
+    # What the target needs first is there: this very Python.
+    ask = ["make", "--dry-run", "--silent", "--assume-old=.venv/.installed-course", target]
+    recipe = subprocess.run(ask, cwd=ROOT, capture_output=True, text=True, check=True)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        copy, log = Path(folder, "notebooks"), Path(folder, "log.txt")
+        shutil.copytree(notebooks, copy, ignore=shutil.ignore_patterns("source", ".ipynb_checkpoints", "saved"))
+        command = recipe.stdout.strip().replace(str(ROOT / "notebooks"), str(copy))
+        command = " ".join([command, "--no-browser", f"--port={port}", *options])
+        folders = {f"JUPYTER_{name}_DIR": str(Path(folder, name)) for name in ("CONFIG", "DATA", "RUNTIME")}
+        with offline(), log.open("wb") as out:
+            ours = {"cwd": ROOT, "env": {**os.environ, **folders}, "stdout": out, "stderr": out}
+            process = subprocess.Popen(["sh", "-c", command], start_new_session=True, **ours)
+            try:
+                _wait_for(port, process, log)
+                yield
+            finally:
+                _end(process)
 
 
-def _wait_for(address, process, log):
+def _wait_for(port, process, log):
     until = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < until:
-        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.05)
-    raise RuntimeError(f"the server at {address} did not start:\n{log.read_text(errors='replace')[-2000:]}")
+    raise RuntimeError(f"nothing serves port {port}:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def _end(process):
+    """End the whole process group; a server that is asked to end ends its kernels first."""
+    with contextlib.suppress(ProcessLookupError):  # nobody is left in the group
+        for signal_sent in (signal.SIGTERM, signal.SIGKILL):
+            os.killpg(process.pid, signal_sent)
+            until = time.monotonic() + END_SECONDS
+            while time.monotonic() < until:
+                process.poll()
+                os.killpg(process.pid, 0)
+                time.sleep(0.05)

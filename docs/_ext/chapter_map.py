@@ -23,7 +23,7 @@ def opening(path):
 class ChapterMap(SphinxDirective):
     def run(self):
         lines = ["```{list-table}", ":header-rows: 1", ":class: kd-map", ""]
-        lines += ["* - Chapter", "  - Afterwards you can", "  - Reading", "  - Running, two cores"]
+        lines += ["* - Chapter", "  - Afterwards you can", "  - Reading", "  - Running"]
         for path in sorted(NOTEBOOKS.glob("*.ipynb")):
             self.env.note_dependency(path)
             title, points, reading, running = opening(path)

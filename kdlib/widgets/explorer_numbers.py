@@ -36,7 +36,7 @@ def resting_point(objective: Objective, v: Tensor, label: int) -> Tensor | None:
     if alpha in (0, 1):
         return torch.softmax(v, -1) if alpha else None
 
-    def pull(z):  # a gradient sums to 0, so this is 0 only where the gradient is and the logits sum to 0
+    def pull(z):  # the gradient sums to 0, so it is 0 where this is; logits whose mean is free would be found slower
         return logit_gradient(objective, z, v, label) + z.mean()
 
     def slope(z):

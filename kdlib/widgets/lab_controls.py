@@ -1,4 +1,4 @@
-"""The controls of a training lab: one for each of its settings, with units, in three columns."""
+"""The controls of a training lab: one for each of its settings, with units, in three columns, and its buttons."""
 
 from dataclasses import asdict
 from html import escape
@@ -38,6 +38,16 @@ def controls_of(settings: Settings) -> dict:
         "rows": W.Dropdown(options=rows, value=s["rows"], **_look("Training people")),
         "seeds": _count(s, "seeds", "Students (seeds)"),
         "seed": _count(s, "seed", "Seed of all draws", low=0),
+    }
+
+
+def buttons() -> dict:
+    """Run, Stop, Pin and Reset, by name."""
+    return {
+        "run": W.Button(description="Run", icon="play", button_style="primary"),
+        "stop": W.Button(description="Stop", icon="stop", disabled=True),
+        "pin": W.Button(description="Pin this result", icon="thumb-tack"),
+        "reset": W.Button(description="Reset", icon="undo"),
     }
 
 

@@ -52,11 +52,12 @@ class Board:
     """Loss, accuracy and agreement of one run against its epochs, beside those of a pinned run.
 
     A line is the mean over seeds, its band reaches from the lowest to the highest seed. The loss of a pinned run is
-    drawn only where both minimise the same objective: other losses have other units.
+    drawn only where both minimise the same objective: other losses have other units. ``shown`` are the curves drawn.
     """
 
     def __init__(self, settings: Settings, pinned: Curves | None = None):
-        self.settings, self.pinned, self._artists, self._losses = settings, pinned, {}, {}
+        self.settings, self.pinned, self.shown = settings, pinned, None
+        self._artists, self._losses = {}, {}
         self.picture = Picture("", columns=3, width=10.5, height=3.6)
         self.picture.figure.set_layout_engine(None)
         self.picture.figure.subplots_adjust(left=0.05, right=0.98, bottom=0.14, top=0.74, wspace=0.2)
@@ -90,6 +91,7 @@ class Board:
             self.picture.alt = f"Empty axes: first the {self.settings.teacher} teacher is trained."
             return self.picture
         self._place("now", curves)
+        self.shown = curves
         self.picture.alt = f"Loss, accuracy and agreement with the teacher against epochs. Now {curves}."
         if self.pinned:
             self.picture.alt += f" Pinned {self.pinned}."

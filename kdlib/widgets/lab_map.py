@@ -7,7 +7,7 @@ from torch import Tensor
 
 from kdlib.figures import COLOURS, Picture, age_income_plane, paint_classes
 from kdlib.models import logits_of
-from kdlib.people import POLITICS, STATES, posterior
+from kdlib.people import POLITICS, STATES, Record, encode, posterior
 
 POINTS = 50  # along each axis
 # Where student and teacher choose differently: who chooses the class that is in truth the most probable?
@@ -19,18 +19,26 @@ CASES = {
 
 
 def plane(sex: str, state: str) -> Tensor:
-    """Every age and income of one sex and state: features [n, 6], age the fastest."""
-    return age_income_plane(-1.0 if sex == "male" else 1.0, STATES.index(state), POINTS).double()
+    """Every age and income of one sex and state: features [n, 6], age the fastest; raises as `encode` does."""
+    number, *_ = encode(Record(sex, 0, state, 0, ""))
+    return age_income_plane(number, STATES.index(state), POINTS).double()
 
 
 def opinions(model, x: Tensor) -> Tensor:
     """A network's probabilities [runs, n, 3] for features ``x`` [n, 6].
 
     ``model`` is a module or a function from features [n, 6] to logits [n, 3], or [runs, n, 3] of many networks.
+    Raises `ValueError` for logits of another shape and for those that are no numbers.
     """
     parameters = getattr(model, "parameters", list)
     dtype = next((p.dtype for p in parameters()), torch.float64)
-    return torch.softmax(logits_of(model, x.to(dtype)).double(), -1).reshape(-1, len(x), len(POLITICS))
+    z = logits_of(model, x.to(dtype)).double()
+    if z.dim() not in (2, 3) or z.shape[-2:] != (len(x), len(POLITICS)):
+        raise ValueError(f"a network gives {list(z.shape)} for {len(x)} people; expected logits [n, {len(POLITICS)}]")
+    p = torch.softmax(z, -1)
+    if p.isnan().any():
+        raise ValueError("a network gives logits that are no numbers")
+    return p.reshape(-1, *z.shape[-2:])
 
 
 class MapBoard:

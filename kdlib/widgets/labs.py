@@ -4,17 +4,17 @@ Controls make a `Settings`, `train` makes its `Curves`, `Board` draws them; the 
 students are trained by `kdlib.cohort` in a thread of the lab's own, one run at a time.
 """
 
-import time
 from collections.abc import Callable
 from html import escape
 
 import ipywidgets as W
 
 from kdlib.figures import Picture
-from kdlib.widgets.lab_controls import code_html, controls_of, disabled, group
+from kdlib.widgets.lab_controls import buttons, code_html, controls_of, disabled, group
 from kdlib.widgets.lab_figures import Board, html_of
 from kdlib.widgets.lab_frame import Lab
 from kdlib.widgets.lab_pace import Pace
+from kdlib.widgets.lab_progress import Progress
 from kdlib.widgets.lab_runs import Curves, last, source, train
 from kdlib.widgets.lab_settings import Settings
 from kdlib.widgets.lab_words import summary
@@ -47,19 +47,13 @@ class TrainingLab(Lab):
         self.at_once = W.Checkbox(
             False, description="Run after every change", indent=False, layout=W.Layout(width="auto")
         )
-        self.buttons = {
-            "run": W.Button(description="Run", icon="play", button_style="primary"),
-            "stop": W.Button(description="Stop", icon="stop", disabled=True),
-            "pin": W.Button(description="Pin this result", icon="thumb-tack"),
-            "reset": W.Button(description="Reset", icon="undo"),
-        }
-        self._progress = W.IntProgress(0, 0, 1, layout=W.Layout(width="160px"))
-        self._left, self._why, self.spoken, self._picture, self._code = (W.HTML() for _ in range(5))
+        self.buttons, self.progress = buttons(), Progress()
+        self._why, self.spoken, self._picture, self._code = (W.HTML() for _ in range(4))
         for name, button in self.buttons.items():
             button.on_click(lambda _, name=name: getattr(self, name)())
         for control in self.controls.values():
             control.observe(self._changed, "value")
-        row = W.HBox([*self.buttons.values(), self.at_once, self._progress, self._left])
+        row = W.HBox([*self.buttons.values(), self.at_once, self.progress])
         row.add_class("kd-row")
         super().__init__([group(self.controls), self._why, row, self.spoken, self._picture, self._code])
         self._explain()
@@ -85,10 +79,11 @@ class TrainingLab(Lab):
         self._worker.cancel()
         with self._lock:
             self._cancel()
-            if self.result:  # where the teacher was still learning, the axes are empty
+            # Where the teacher was still learning, the axes are empty.
+            if self.result and (self._board is None or self._board.shown is not self.result):
                 self._guarded(self._redraw)
             self._say(f"Stopped. {self._summary()}")
-        self._tell()
+        self._guarded(self._tell)
 
     def pin(self) -> None:
         """Keep the result in the picture, to compare the next ones with it; or drop it, if one is kept."""
@@ -109,7 +104,7 @@ class TrainingLab(Lab):
         self.wait()
         with self._lock:
             self._preview()
-        self._tell()
+        self._guarded(self._tell)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing trains and no thread is left; False where ``timeout`` seconds did not suffice."""
@@ -135,7 +130,8 @@ class TrainingLab(Lab):
 
     def _cancel(self):
         self._worker.cancel()
-        self.buttons["stop"].disabled, self._left.value = True, ""
+        self.buttons["stop"].disabled = True
+        self.progress.stop()
 
     def _pin(self, curves):
         self.pinned = curves
@@ -153,17 +149,14 @@ class TrainingLab(Lab):
                 return
             self._board = Board(settings, self.pinned)
             self._picture.value = html_of(self._board.update(None))
-            self._progress.value, self._progress.max = 0, settings.epochs
-        began, ours, theirs = time.monotonic(), Pace(FRAME_SECONDS), Pace(FRAME_SECONDS)
+            self.progress.start(settings.epochs)
+        ours, theirs = Pace(FRAME_SECONDS), Pace(FRAME_SECONDS)
         for curves in train(settings, lambda: not alive()):
-            if curves.epoch == 0:
-                began = time.monotonic()
             if curves.done or ours.due():
-                left = (time.monotonic() - began) * (settings.epochs - curves.epoch) / max(curves.epoch, 1)
                 with ours.picture(), self._lock:
                     if not alive():
                         return
-                    self._show(curves, f", about {left:.0f} s left" * (0 < curves.epoch < settings.epochs))
+                    self._show(curves)
                 if curves.done or theirs.due():
                     with theirs.picture():
                         self._tell()
@@ -172,12 +165,11 @@ class TrainingLab(Lab):
                 self._cancel()
                 self._say(f"Done. {self._summary()}")
 
-    def _show(self, curves, left=""):
+    def _show(self, curves):
         """Make the curves the result and draw them."""
         self.result = curves
         self._redraw()
-        self._progress.max, self._progress.value = curves.settings.epochs, curves.epoch
-        self._left.value = f"epoch {curves.epoch:,} of {curves.settings.epochs:,}{left}"
+        self.progress.show(curves)
 
     def _tell(self):
         """Hand the result to the followers; not under the lock, for they take their time."""

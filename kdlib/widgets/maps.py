@@ -14,8 +14,14 @@ from kdlib.widgets.lab_settings import Settings
 
 
 def static(settings: Settings | None = None, sex: str = "male", state: str = "michigan", student: int = 1) -> Picture:
-    """The map of a finished run of the training lab, with the students counted from 1, without any widget."""
-    end = last(train(settings or Settings()))
+    """The map of a finished run of the training lab, with the students counted from 1, without any widget.
+
+    Raises `ValueError` for a sex, a state or a student that does not exist.
+    """
+    settings = settings or Settings()
+    if not 1 <= student <= settings.seeds:
+        raise ValueError(f"student is {student}; expected 1 to {settings.seeds}")
+    end = last(train(settings))
     q, p = (opinions(network, plane(sex, state)) for network in (end.teacher, end.student))
     return MapBoard().update(q, p, sex, state, student - 1, _note(end))
 
@@ -25,13 +31,14 @@ class DecisionMap(Lab):
 
     ``teacher`` and ``student`` are modules or functions from features [n, 6] to logits. ``controls`` are sex, state
     and student, which chooses among many, from 1; ``picture`` is what is drawn. Raises `ValueError` unless a lab or
-    both networks are given.
+    both networks are given, and for a sex or a state that does not exist.
     """
 
     def __init__(self, lab=None, teacher=None, student=None, sex: str = "male", state: str = "michigan"):
         given = [network is not None for network in (teacher, student)]
         if (lab is None and not all(given)) or (lab is not None and any(given)):
             raise ValueError("expected either a lab, or a teacher and a student")
+        plane(sex, state)  # which refuses what does not exist
         self._lock, self._board, self._curves = threading.RLock(), None, None
         self._networks, self._note = None, ""
         self.picture: Picture | None = None

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 1. The data set
 #
-# *Reading: about 10 minutes. Running: under 5 seconds on two cores.*
+# *Reading: about 11 minutes. Running: under 5 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -122,7 +122,8 @@ picture
 # the true probabilities p(politics | person). The label is then drawn at random from those three numbers.
 # No such pattern is claimed of real people.
 #
-# All people are equally likely in this world. Look at three of them. The formula is in `kdlib/people.py`; `kdlib.posterior` evaluates it.
+# All people are equally likely in this world. The formula is in `kdlib/people.py`, and `kdlib.posterior` evaluates it.
+# Here are three of the test people. **Which label would have surprised you?**
 
 # %%
 shown = test.x[:3]
@@ -131,13 +132,12 @@ for record, p in zip(test.records()[:3], kdlib.posterior(shown)):
     print("   truth: " + ", ".join(f"{c} {q:.2f}" for c, q in zip(kdlib.people.POLITICS, p)))
 
 # %% [markdown]
-# The third label is an unlikely one: someone has to be the one in nine. The label says which class was drawn. The
-# probabilities also say how near the other two were.
-# That second kind of information is what a label throws away. Hinton calls it **dark knowledge**: a
-# good teacher has some of it, and distillation is the attempt to hand it on.
+# The third label is an unlikely one: someone has to be the exception. The label says which class was drawn. The
+# probabilities also say how near the other two were. That second kind of information is what a label throws away. Hinton
+# calls it **dark knowledge**: a good teacher has some of it, and distillation is the attempt to hand it on.
 #
-# Here is this third man, to be moved. **Press "Draw another label" ten times: how often will it be the label of the file?
-# And what becomes of the truth if he moves to another state?**
+# Here is the man of the third line. **Press "Draw another label" ten times: how often will it be the label of the file?
+# And what becomes of the truth when he moves to another state?**
 
 # %%
 from kdlib.widgets import PersonExplorer
@@ -147,28 +147,25 @@ explorer = PersonExplorer(**third)
 explorer
 
 # %% tags=["rehearsal"] jupyter={"source_hidden": true}
-def move(**settings):
-    for name, value in settings.items():
-        setattr(explorer, name, value)
+def most_probable(**settings):
+    explorer.set_state(settings)
     return kdlib.people.POLITICS[explorer.probabilities()["truth"].argmax()]
 
-assert [move(state=state) for state in kdlib.people.STATES] == ["liberal", "conservative", "moderate"]
-move(sex="female", age=18, income=20_000, draw=0.0)
-assert repr(explorer).startswith("PersonExplorer(female, 18 years, oklahoma, $20,000 a year: truth [0.00, 0.00, 1.00]")
-assert "label conservative" in repr(explorer)
-move(sex="male", age=80, income=90_000, draw=1.0)
-assert "male, 80 years, oklahoma, $90,000 a year: truth [1.00, 0.00, 0.00], label liberal" in repr(explorer)
-move(**third)
+assert [most_probable(state=state) for state in kdlib.people.STATES] == ["liberal", "conservative", "moderate"]
+assert most_probable(sex="female", age=18, income=20_000, draw=0.0) == "liberal"
+assert "(female, 18 years, oklahoma, $20,000 a year: truth" in repr(explorer) and explorer.label() == "conservative"
+assert most_probable(sex="male", age=80, income=90_000, draw=1.0) == "conservative"
+assert "(male, 80 years, oklahoma, $90,000 a year: truth" in repr(explorer) and explorer.label() == "liberal"
+explorer.set_state(third)
 
 # %% tags=["twin"]
 explorer.static()
 
 # %% [markdown]
-# The label changes from draw to draw. The truth changes only with the person. And the state matters: in each of the three
-# another class is the most probable one for him.
+# The label changes from draw to draw. The truth changes only with the person. And the state matters: in each of the three,
+# another class is his most probable one.
 #
-# The whole truth fits in a few maps. Colour is the most probable class, pale means unsure.
-# **Find him in each of them.**
+# The whole truth fits in a few maps. Colour is the most probable class, pale means unsure. **Find him in each of them.**
 
 # %%
 alt = ("Three maps of the most probable class of men over age and income, one per state: liberal at the "
@@ -183,8 +180,7 @@ figures.class_legend(picture.axes[-1])
 picture
 
 # %% [markdown]
-# He earns the same everywhere; it is the borders that move past him. A network has to learn three such maps for men and three
-# for women, from 200 people.
+# He stays where he is; the borders move. A network has to learn three such maps for men and three for women, from 200 people.
 #
 # ## The best possible score
 #

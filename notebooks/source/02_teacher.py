@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 2. The teacher
 #
-# *Reading: about 10 minutes. Running: under 45 seconds on two cores.*
+# *Reading: about 11 minutes. Running: under 55 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -27,8 +27,8 @@ test = kdlib.PeopleDataset(DATA / "people_test.txt", torch.float64)
 # %% [markdown]
 # ## The network
 #
-# Six numbers in, two hidden layers of ten tanh neurons, three numbers out.
-# **How many weights is that? Count before you run the cell.**
+# Six numbers in, two hidden layers of ten tanh neurons, three numbers out. **How many weights is that? Count before you
+# run the cell.**
 
 # %%
 torch.manual_seed(0)
@@ -37,9 +37,9 @@ print(teacher)
 print(sum(p.numel() for p in teacher.parameters()), "weights and biases")
 
 # %% [markdown]
-# The three outputs are **logits** $z$. They are no probabilities: they may be negative and sum to anything.
-# A softmax turns them into probabilities $p_k = e^{z_k} / \sum_j e^{z_j}$.
-# Adding the same number to all three logits changes nothing in $p$.
+# The three outputs are **logits** $z$. They are no probabilities: they may be negative and sum to anything. A softmax
+# turns them into probabilities $p_k = e^{z_k} / \sum_j e^{z_j}$. Adding the same number to all three logits changes
+# nothing in $p$.
 
 # %%
 z = teacher(train.x[:2]).detach()
@@ -51,8 +51,8 @@ print("shifted by 5 ", torch.softmax(z + 5, dim=-1).round(decimals=3).tolist())
 # ## The loss
 #
 # The network should give the true label a high probability. The **negative log-likelihood** (NLL) of one person is
-# $-\log p_y$: zero when $p_y = 1$, large when $p_y$ is small.
-# **An untrained network knows nothing about three classes. Which loss do you expect?**
+# $-\log p_y$: zero when $p_y = 1$, large when $p_y$ is small. **An untrained network knows nothing about three classes.
+# Which loss do you expect?**
 
 # %%
 p = torch.softmax(teacher(train.x), dim=-1)
@@ -63,8 +63,7 @@ print(f"log 3            {torch.tensor(3.0).log():.4f}")
 
 # %% [markdown]
 # Somewhat above log 3, the loss of guessing every class with probability 1/3: random weights already prefer a class, and
-# often the wrong one. `F.cross_entropy` is log-softmax and NLL
-# in one call; it takes logits.
+# often the wrong one. `F.cross_entropy` is log-softmax and NLL in one call; it takes logits.
 #
 # ## The loop
 #
@@ -138,8 +137,9 @@ print(f"NLL on 20,000 fresh rows: teacher {metrics.nll(kdlib.logits_of(teacher, 
       f"truth {metrics.nll(kdlib.posterior(fresh.x).log(), fresh.y):.3f}")
 
 # %% [markdown]
-# On its own rows the teacher beats the truth. These 200 labels happen to be unlucky ones (the truth itself does worse on them
-# than on fresh rows), and the teacher has learned some of that luck. On fresh rows it is far above the floor. It **overfits**.
+# On its own rows the teacher beats the truth. These 200 labels happen to be unlucky ones (the truth itself does worse on
+# them than on fresh rows), and the teacher has learned some of that luck. On fresh rows it is far above the floor. It
+# **overfits**.
 #
 # ## Its accuracy
 #
@@ -156,8 +156,8 @@ for name, data in (("200 training rows", train), ("40 test rows", test), ("20,00
 # The original prints the first two numbers. The first has no interval here: the network has seen these rows, so they are no
 # sample of what it will meet. Only the last one is sharp, and only a world with a formula has 20,000 fresh rows to give away.
 #
-# What stands behind one right answer? Here is a man of the test file. His label is moderate, the teacher says moderate: a point
-# for the teacher. **Draw his label again and again: does it deserve the point? Then look for someone about whom the
+# What stands behind one right answer? Here is a man of the test file. His label is moderate, the teacher says moderate: a
+# point for the teacher. **Draw his label again and again: does it deserve the point? Then look for someone about whom the
 # teacher is sure and wrong.**
 
 # %%
@@ -181,14 +181,14 @@ explorer.set_state(man)
 explorer.static()
 
 # %% [markdown]
-# The point was luck: most men like him are liberal. Accuracy cannot see that on one row. The number over the teacher's bars can:
-# the KL from the truth compares probabilities, needs no label, and is zero only where the two agree.
+# The point was luck: most men like him are liberal. Accuracy cannot see that on one row. The number over the teacher's
+# bars can: the KL from the truth compares probabilities, needs no label, and is zero only where the two agree.
 #
 # ## How much is luck?
 #
-# One run has one seed: one set of initial weights, one sequence of shuffles. **If you train again with another seed,
-# by how much will the test accuracy move?** We train 32 teachers on the same 200 rows.
-# `train_cohort` trains them side by side; chapter 4 explains what makes that fast.
+# One run has one seed: one set of initial weights, one sequence of shuffles. **If you train again with another seed, by
+# how much will the test accuracy move?** We train 32 teachers on the same 200 rows. `train_cohort` trains them side by
+# side; chapter 4 explains what makes that fast.
 
 # %%
 recipe = {"epochs": 2000, "batch_size": 10, "lr": 0.005}
@@ -199,7 +199,8 @@ print(f"40 test rows:      {on_test.min():.3f} to {on_test.max():.3f}")
 print(f"20,000 fresh rows: {on_fresh.min():.3f} to {on_fresh.max():.3f}")
 
 # %% [markdown]
-# The second source of luck is the 200 people themselves. Give each of 32 teachers its own 200 people.
+# The second source of luck is the 200 people themselves. Give each of 32 teachers its own. **Does that move the accuracy
+# more?**
 
 # %%
 others = kdlib.sample_people(200, seed=100, dtype=torch.float64, runs=32)
@@ -227,7 +228,8 @@ print(f"single run {single:.4f}; the middle 95% of 32 seeds run from {low:.4f} t
 assert low <= single <= high, "the single run would be an outlier"
 
 # %% [markdown]
-# And two claims, each over 32 runs. The two groups of teachers have the same 32 seeds; in the second, the people change as well.
+# And two claims, each over 32 runs. The two groups of teachers have the same 32 seeds; in the second, the people change as
+# well.
 
 # %%
 from kdlib.claims import claim
@@ -250,26 +252,22 @@ plane = DecisionMap(teacher=teacher, student=cohort.logits, state="oklahoma")
 plane
 
 # %% tags=["rehearsal"] jupyter={"source_hidden": true}
-opening, seen = repr(plane), set()
-for student in (1, 32):
-    for sex in kdlib.people.SEXES:
-        for state in kdlib.people.STATES:
-            for name, value in {"sex": sex, "state": state, "student": student}.items():
-                plane.controls[name].value = value
-            assert f"for {sex}, {state}: truth" in repr(plane)
-            seen.add(repr(plane))
-assert len(seen) == 12, "another choice, another map"
-for name, value in {"sex": "male", "state": "oklahoma", "student": 1}.items():
+seen = [repr(plane)]
+for name, value in {"sex": "female", "state": "michigan", "student": 32}.items():
+    opening = plane.controls[name].value
     plane.controls[name].value = value
-assert repr(plane) == opening
+    seen.append(repr(plane))
+    plane.controls[name].value = opening
+    assert repr(plane) == seen[0]
+assert len(set(seen)) == 4 and "for female, oklahoma" in seen[1] and "for male, michigan" in seen[2]
 
 # %% tags=["twin"]
 plane.picture
 
 # %% [markdown]
-# All of them put the liberals at the lower left and the conservatives at the upper right. Where the borders run depends on the
-# 200 people: our teacher's liberals end at nearly the same age for every income, those of number 1 end earlier the more they
-# earn. The bends of the truth are beyond both.
+# All of them put the liberals at the lower left and the conservatives at the upper right. Where the borders run depends
+# on the 200 people: our teacher's liberals end at nearly the same age for every income, those of number 1 end earlier the
+# more they earn. The bends of the truth are beyond both.
 #
 # ## What we saw
 
@@ -282,7 +280,7 @@ print(f"Measured on 40 rows, the seed seems to move it by {on_test.std():.3f}.")
 # ## Try next
 #
 # 1. Train with `lr=0.05`. Does the teacher end lower in training loss? And on fresh rows?
-# 2. Train with `lr=1e6`. Read the error, then look at the weights: are they still finite?
+# 2. Train with `lr=1e6`. Is there an error? Look at the weights: are they still finite?
 #
 # <details><summary>Solutions</summary>
 #

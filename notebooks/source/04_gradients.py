@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 4. Gradients
 #
-# *Reading: about 16 minutes. Running: under 10 seconds on two cores.*
+# *Reading: about 17 minutes. Running: under 15 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -69,8 +69,8 @@ ours = HardLabels().logit_gradient(z, labels=y, teacher_logits=v)
 print(f"largest difference {(ours - by_autograd(HardLabels(), z, y, v)).abs().max():.1e}")
 
 # %% [markdown]
-# Autograd differentiates the code, and a stray `detach` in it fools autograd. **Finite differences** use only values of the loss: move
-# one logit by a little, and see what the loss does.
+# Autograd differentiates the code, and a stray `detach` in it fools autograd. **Finite differences** use only values of
+# the loss: move one logit by a little, and see what the loss does.
 
 # %%
 def by_differences(objective, z, y, v, h=1e-5):
@@ -135,8 +135,9 @@ for objective in (HardLabels(), LogProbMatching(), LogitMatching()):
     print(f"{objective!r:<30} {g.round(decimals=3).tolist()}")
 
 # %% [markdown]
-# Label and teacher both call class 0 right. The label pulls it up. The log-probability target **pushes it down**, and the wrong
-# classes even more: the outputs are too large as a whole. So $p_y$ still rises. The teacher's logits pull class 0 up.
+# Label and teacher both call class 0 right. The label pulls it up. The log-probability target **pushes it down**, and the
+# wrong classes even more: the outputs are too large as a whole. So $p_y$ still rises. The teacher's logits pull class 0
+# up.
 
 # %%
 def gentlest_push(seed):
@@ -157,8 +158,9 @@ claim("The original objective pushes down every positive output of the true clas
 #
 # $$\mathrm{mean}(z - m)^2 \;=\; \mathrm{mean}\big((z - \bar z) - (v - \bar v)\big)^2 \;+\; \mathrm{mean}(\bar z - \bar m)^2$$
 #
-# ($m$ and $v$ differ by one number per row, so $m - \bar m = v - \bar v$.) The first part is centred logit matching: the teacher's opinion. The second is a regression of $\bar m$, a number
-# that no prediction uses. We call it the **nuisance term**.
+# ($m$ and $v$ differ by one number per row, so $m - \bar m = v - \bar v$.) The first part is centred logit matching: the
+# teacher's opinion. The second is a regression of $\bar m$, a number that no prediction uses. We call it the **nuisance
+# term**.
 
 # %%
 def split(z, v):
@@ -199,7 +201,8 @@ for epoch in (1, 100, 400):
     print(f"nuisance in the loss after epoch {epoch:>3}: {share[epoch - 1]:.0%}")
 
 # %% [markdown]
-# Soon nearly all of the loss is about the mean output, and so is nearly all of the squared logit gradient. One run; so the claim takes 32.
+# In the end nearly all of the loss is about the mean output, and so is nearly all of the squared logit gradient. This was
+# one run; the claim takes 32.
 
 # %%
 cohort = kdlib.train_cohort((6, 8, 3), train, LogProbMatching(), runs=32, teacher_logits=v_train, epochs=400)
@@ -218,8 +221,8 @@ claim("After 400 epochs more than half of the original objective is nuisance.", 
 #
 # ## Labels and teacher together
 #
-# `Mixed` adds the two losses: $\alpha$ times soft targets plus $1-\alpha$ times labels. (Half of the world uses $\alpha$ for the
-# other one.) At $T = 1$:
+# `Mixed` adds the two losses: $\alpha$ times soft targets plus $1-\alpha$ times labels. (Half of the world uses $\alpha$
+# for the other one.) At $T = 1$:
 #
 # $$\frac{\partial L}{\partial z} = \frac1B\big[\alpha(p - q) + (1-\alpha)(p - Y)\big] = \frac1B\big[p - t\big], \qquad t = \alpha q + (1-\alpha) Y$$
 #
@@ -251,8 +254,8 @@ assert repr(explorer) == opening
 explorer.static()
 
 # %% [markdown]
-# Corrected: the true class has a positive gradient and goes down. The rule is $p_y > 1 - \alpha(1 - q_y)$: more confident than the mix.
-# Here that is $\alpha > (1 - 0.9)/(1 - 0.6) = 0.25$. Labels alone ($\alpha = 0$) never do that.
+# Corrected: the true class has a positive gradient and goes down. The rule is $p_y > 1 - \alpha(1 - q_y)$: more confident
+# than the mix. Here that is $\alpha > (1 - 0.9)/(1 - 0.6) = 0.25$. Labels alone ($\alpha = 0$) never do that.
 
 # %%
 def rule_holds(seed, alpha=0.5):
@@ -294,8 +297,8 @@ at_teacher = [push_at("teacher", seed) for seed in range(64)]
 claim("A student that agrees with the teacher is not.", at_teacher, above=0.01)
 
 # %% [markdown]
-# For $T > 1$ the two terms look at different softmaxes, $p_T$ and $p$. Then no single mix is the target. **Go back to the explorer, set
-# alpha to 0.2, which pushes the true class up, and raise T from 1 to 32: how often does the sign flip?**
+# For $T > 1$ the two terms look at different softmaxes, $p_T$ and $p$. Then no single mix is the target. **Go back to the
+# explorer, set alpha to 0.2, which pushes the true class up, and raise T from 1 to 32: how often does the sign flip?**
 
 # %%
 def direction(T):
@@ -306,8 +309,8 @@ def direction(T):
 print("The true class goes " + ", ".join(f"{direction(T)} at T = {T}" for T in (1, 2, 4, 8, 16, 32)))
 
 # %% [markdown]
-# Twice, as the teacher's term first grows against that of the label and then shrinks a little. Then no rule as short as the one
-# for $T = 1$ can hold.
+# Twice: the pull of the teacher's term first grows with $T$ and then shrinks a little, while that of the label stays. No
+# rule as short as the one for $T = 1$ can hold.
 
 # %%
 at_mix = [push_at("mix", seed, T=4.0) for seed in range(64)]
@@ -320,8 +323,8 @@ claim("At T = 4 the mix is no resting point.", at_mix, above=0.01)
 #
 # $$T(p_T - q_T) \;\to\; \frac{1}{C}\big[(z - \bar z) - (v - \bar v)\big]$$
 #
-# Centred logit matching, up to a constant. Hinton states it for logits with mean zero. **What if one forgets the means?** To see it, we
-# shift all the teacher's logits by 3, which changes none of its predictions.
+# Centred logit matching, up to a constant. Hinton states it for logits with mean zero. **What if one forgets the means?**
+# To see it, we shift all the teacher's logits by 3, which changes none of its predictions.
 
 # %%
 def relative_error(T, seed, centre):
@@ -355,9 +358,9 @@ claim("Without centring it is off by more than half on average, even at the best
 # %% [markdown]
 # ## All objectives in one picture
 #
-# A prediction over three classes is a point in a triangle. Each arrow shows where a small step against the gradient moves it
-# (within a triangle, longer means faster).
-# The ring is the label, the star is the teacher. **Which fields end at the ring, which at the star, which in between?**
+# A prediction over three classes is a point in a triangle. Each arrow shows where a small step against the gradient moves
+# it (within a triangle, longer means faster). The ring is the label, the star is the teacher. **Which fields end at the
+# ring, which at the star, which in between?**
 
 # %%
 alt = ("Six triangles of arrows. Labels: all arrows run to the label's corner. Soft targets at T 1 and 4"
@@ -425,8 +428,10 @@ print(f"High temperature: centred logit matching; at T = 100 the error is {centr
 # %% [markdown]
 # ## Try next
 #
-# 1. Derive the gradient of matching log-probabilities on **both** sides, $\mathrm{mean}(\log p - m)^2$, and prove it with `by_autograd`.
-# 2. Someone computes `F.kl_div(torch.softmax(z, -1), q)`, with probabilities where log-probabilities belong. Where is its gradient zero?
+# 1. Derive the gradient of matching log-probabilities on **both** sides, $\mathrm{mean}(\log p - m)^2$, and prove it with
+#    `by_autograd`.
+# 2. Someone computes `F.kl_div(torch.softmax(z, -1), q)`, with probabilities where log-probabilities belong. Where is its
+#    gradient zero?
 #
 # <details><summary>Solutions</summary>
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 5. Temperature and mixing
 #
-# *Reading: about 10 minutes. Running: under 20 seconds on two cores.*
+# *Reading: about 12 minutes. Running: under 25 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -28,12 +28,12 @@ truth = kdlib.posterior(fresh.x)
 # %% [markdown]
 # ## Two teachers
 #
-# One is like the teacher of chapter 2: it saw the 200 training people. The other is larger and saw 4,000 other people. It stands
-# for the big model that someone else trained.
+# One is like the teacher of chapter 2: it saw the 200 training people. The other is larger and saw 4,000 other people. It
+# stands for the big model that someone else trained.
 
 # %%
 many = kdlib.sample_people(4_000, seed=5, dtype=torch.float64)
-equal = kdlib.train_cohort((6, 10, 10, 3), train, HardLabels(), runs=1).module(0)
+equal = kdlib.train_cohort((6, 10, 10, 3), train, HardLabels(), runs=1, epochs=500, lr=0.02).module(0)
 large = {"epochs": 60, "batch_size": 20, "lr": 0.05}
 better = kdlib.train_cohort((6, 32, 32, 3), many, HardLabels(), runs=1, **large).module(0)
 for name, net in (("equal teacher", equal), ("better teacher", better)):
@@ -42,16 +42,35 @@ for name, net in (("equal teacher", equal), ("better teacher", better)):
 # %% [markdown]
 # ## What temperature does
 #
-# Divide the logits by $T$ before the softmax. **What becomes of the probabilities for large T? For T below 1?**
+# Divide the logits by $T$ before the softmax. Here are three people, as the better teacher sees them.
+# **What becomes of the probabilities for large T? For T below 1? Can the order of the classes change?** (The curve is for
+# later.)
 
 # %%
-v = kdlib.logits_of(better, fresh.x[:1])
-for T in (0.5, 1, 2, 4, 16):
-    print(f"T = {T:>4}:", [f"{p:.3f}" for p in torch.softmax(v / T, -1)[0]])
+from kdlib.widgets import Settings, TemperatureExplorer, TrainingLab
+
+some = kdlib.People(train.x[:40], train.y[:40])
+torch.manual_seed(0)
+z, v = (kdlib.logits_of(net, some.x) for net in (kdlib.student_net(), better))
+explorer = TemperatureExplorer(teacher_logits=v, student_logits=z, people=some, chosen=[9, 1, 23])
+explorer
+
+# %% tags=["rehearsal"] jupyter={"source_hidden": true}
+opening = repr(explorer)
+for T, chosen in ((0.25, [0, 1, 2]), (32.0, [39, 39, 39]), (4.0, [9, 1, 23])):
+    explorer.set_state({"temperature": T, "chosen": chosen})
+    norm = SoftTargets(T).logit_gradient(z, teacher_logits=v).norm().item()
+    assert abs(explorer.gradient_norm() - norm) < 1e-12
+    assert f"T={T:.3g}: {explorer.people[chosen[0]]}" in repr(explorer) and f"norm {norm:.3g} with" in repr(explorer)
+assert repr(explorer) == opening
+
+# %% tags=["twin"]
+explorer.static()
 
 # %% [markdown]
-# Small $T$ sharpens towards the class the teacher chooses. Large $T$ flattens towards 1/3 each. The order of the classes never
-# changes. A high temperature makes small probabilities count: which of the unlikely classes is the nearer one.
+# Large $T$ flattens towards 1/3 each. Small $T$ sharpens towards the class the teacher chooses. The order of the classes
+# never changes. A high temperature makes small probabilities count. The first woman is all but certainly liberal; at
+# $T = 4$ one sees which of the two unlikely classes is the nearer one.
 #
 # **Is a softened teacher nearer to the truth?** In this world we can look: KL from the true probabilities.
 
@@ -75,17 +94,19 @@ picture.axes.minorticks_off()
 picture
 
 # %% [markdown]
-# The equal teacher overfitted: it is too sure of itself, and a $T$ slightly above 1 brings it nearer to the truth. Choosing $T$
-# for that is called **temperature scaling**. A $T$ of 4 or 16 is no better description of the world, for either teacher. 
+# The equal teacher overfitted: it is too sure of itself, and a $T$ slightly above 1 brings it nearer to the truth.
+# Choosing $T$ for that is called **temperature scaling**. A $T$ of 4 or 16 is no better description of the world, for
+# either teacher.
 #
-# That does no harm to a student: in the loss its own logits are softened by the same $T$. A student that matches the teacher at
-# $T = 4$ matches it at $T = 1$. What changes with $T$ is the way there, the gradient.
+# That does no harm to a student: in the loss its own logits are softened by the same $T$. A student that matches the
+# teacher at $T = 4$ matches it at $T = 1$. What changes with $T$ is the way there, the gradient.
 #
 # ## What T² is for
 #
 # Without $T^2$ the gradient of the soft term is $\frac{1}{T}(p_T - q_T)/B$, and $p_T - q_T$ itself shrinks like $1/T$.
-# Together that is $1/T^2$, once $T$ is large against the logits. **By which factor does the gradient shrink from T = 1 to T = 16?**
-# Sixty-four untrained students tell.
+# Together that is $1/T^2$, once $T$ is large against the logits. The curves of the explorer show both, for one untrained
+# student. **By which factor does the gradient shrink from T = 1 to T = 16? With T², and without?** Sixty-four untrained
+# students tell.
 
 # %%
 def gradient_norm(T, seed):
@@ -94,31 +115,20 @@ def gradient_norm(T, seed):
     return SoftTargets(T).logit_gradient(z, teacher_logits=v_train).norm().item()
 
 v_train = kdlib.logits_of(better, train.x)
-powers = [1.0, 2.0, 4.0, 8.0, 16.0]
-with_factor = torch.tensor([[gradient_norm(T, seed) for T in powers] for seed in range(64)])
-without = with_factor / torch.tensor(powers) ** 2
-
-# %%
-alt = ("Gradient norm of the soft term against T, both axes logarithmic. With the factor T squared it "
-       "stays within a factor of three; without, it falls by a factor of more than a hundred.")
-picture = figures.Picture(alt)
-named = {"with T²": with_factor, "without T²": without}
-title = "With T² the soft gradient changes little; without, it vanishes"
-figures.bands(picture.axes, named, powers, "temperature T", "norm of dL/dz", title, "log")
-picture.axes.set_yscale("log")
-picture
+with_factor = torch.tensor([[gradient_norm(T, seed) for T in (1.0, 16.0)] for seed in range(64)])
+without = with_factor / torch.tensor([1.0, 16.0]) ** 2
 
 # %%
 claim("Without T² the gradient shrinks more than fiftyfold from T = 1 to T = 16.",
-      without[:, 0] / without[:, 4], above=50)
+      without[:, 0] / without[:, 1], above=50)
 
 # %%
-ratio = with_factor[:, 0] / with_factor[:, 4]
+ratio = with_factor[:, 0] / with_factor[:, 1]
 claim("With T² it stays within a factor of three.", ratio, within=(1 / 3, 3))
 
 # %% [markdown]
-# The label term has no temperature in it. So without $T^2$ a change of $T$ silently changes the mix: at $T = 16$ the teacher hardly
-# speaks any more, unless alpha is 1. With $T^2$ its share stays of one order. Untrained students again:
+# The label term has no temperature in it. So without $T^2$ a change of $T$ silently changes the mix: at $T = 16$ the
+# teacher hardly speaks any more, unless alpha is 1. With $T^2$ its share stays of one order. Untrained students again:
 
 # %%
 def soft_share(T, seed, alpha=0.5, factor=True):
@@ -135,18 +145,48 @@ for T in (1.0, 4.0, 16.0):
 # %% [markdown]
 # ## A grid of T and alpha
 #
-# Now train: three temperatures, four alphas, 32 students at each point, all in one batch. Student r of every point has the same
-# 200 people, weights and shuffles; another r has others. At $\alpha = 0$ there is no teacher and no $T$.
-# **Which point do you bet on: for accuracy, and for agreement with the teacher?**
+# Now train. Here are eight students of the better teacher. **Set alpha to 0 and run, pin the result, then set alpha
+# back to 0.5 and run. What will the teacher change: the pace, the accuracy, the agreement?**
+
+# %%
+settings = Settings("mixed", temperature=4.0, alpha=0.5, teacher="better", lr=0.05, batch_size=20, epochs=300)
+lab = TrainingLab(settings)
+lab
+
+# %% tags=["rehearsal"] jupyter={"source_hidden": true}
+opening = repr(lab)
+lab.controls["epochs"].value = 5
+for T, alpha in ((0.05, 0.0), (100.0, 1.0)):
+    lab.controls["temperature"].value, lab.controls["alpha"].value = T, alpha
+    lab.run()
+    assert lab.wait(60) and "Done." in lab.status
+    assert repr(lab).startswith(f"TrainingLab(mixed (T = {T:g}, alpha = {alpha:g}), 8 seeds, 5 epochs: accuracy 0.")
+lab.controls["objective"].value = "labels"
+assert lab.controls["temperature"].disabled and lab.controls["alpha"].disabled
+lab.reset()
+assert repr(lab) == opening and not lab.controls["alpha"].disabled
+
+# %% tags=["twin"]
+from dataclasses import replace
+from kdlib.widgets import labs
+
+labs.static(settings, pinned=replace(settings, alpha=0.0))
+
+# %% [markdown]
+# All three: with a teacher the curves rise sooner and end higher, in agreement more than in accuracy.
+#
+# Eight students and two points make a picture, no choice. So now a grid: three temperatures, four alphas, 32 students at
+# each point, all in one batch. Student r of every point has the same 200 people, weights and shuffles; another r has
+# others. At $\alpha = 0$ there is no teacher and no $T$. **Which point do you bet on: for accuracy, and for agreement
+# with the teacher?**
 
 # %%
 grid_T, grid_alpha, seeds = [1.0, 4.0, 16.0], [0.0, 0.25, 0.5, 1.0], 32
 points = [(T, a) for T in grid_T for a in grid_alpha if a > 0 or T == 1.0]
-temperature = torch.tensor([T for T, a in points for _ in range(seeds)])
-alpha = torch.tensor([a for T, a in points for _ in range(seeds)])
+temperature, alpha = torch.tensor(points).repeat_interleave(seeds, 0).T
 streams = list(range(seeds)) * len(points)
-draws = [kdlib.sample_people(200, seed=100 + r, dtype=torch.float64) for r in streams]
-people = kdlib.People(torch.stack([d.x for d in draws]), torch.stack([d.y for d in draws]))
+draws = kdlib.sample_people(200, seed=100, dtype=torch.float64, runs=seeds)
+people = kdlib.People(draws.x.repeat(len(points), 1, 1), draws.y.repeat(len(points), 1))
 v_people = kdlib.logits_of(better, people.x)
 print(f"{len(points)} points, {len(streams)} students")
 
@@ -167,8 +207,8 @@ at = {name: dict(zip(points, values.view(-1, seeds))) for name, values in measur
 
 # %%
 alt = ("Three panels against alpha, one line per temperature, with intervals. Accuracy rises as soon as alpha "
-       "is above 0. Agreement rises with alpha and is higher for T of 4 and 16 than for 1. KL to the truth "
-       "falls with alpha, fastest for T of 4 and 16.")
+       "is above 0. Agreement rises with alpha, sooner for T of 4 and 16 than for 1. KL to the truth falls "
+       "with alpha, fastest for T of 4 and 16.")
 picture = figures.Picture(alt, columns=3, width=11.5, height=3.4)
 for ax, (name, values) in zip(picture.axes, at.items()):
     lines = {f"T = {T:g}": torch.stack([values[T if a else 1.0, a] for a in grid_alpha], 1) for T in grid_T}
@@ -180,8 +220,8 @@ picture.figure.suptitle(title, x=0.01, ha="left", weight="bold", size=11)
 picture
 
 # %% [markdown]
-# Bands are 95% intervals over the 32 draws of people. The teacher and the test people are the same for all, so what follows is
-# about this teacher. What the picture says, as claims:
+# Bands are 95% intervals over the 32 draws of people. The teacher and the test people are the same for all, so what
+# follows is about this teacher. What the picture says, as claims:
 
 # %%
 accuracy, agreement, kl = at.values()
@@ -201,19 +241,19 @@ claim("Leaving out the labels (alpha 1 against 0.5, T = 4) makes them agree stil
       agreement[4.0, 1.0], agreement[4.0, 0.5])
 
 # %% [markdown]
-# But the gradient at $T = 4$ is also larger than at $T = 1$, as the picture with $T^2$ showed. So the control: $T = 1$ with twice the step size.
+# But the gradient at $T = 4$ is also larger than at $T = 1$, as the explorer's curve with $T^2$ showed. So the control:
+# $T = 1$ with twice the step size.
 
 # %%
-single = kdlib.People(people.x[:seeds], people.y[:seeds])
-control = kdlib.train_cohort((6, 8, 3), single, Mixed(0.5, 1.0), runs=seeds, teacher_logits=v_people[:seeds],
+control = kdlib.train_cohort((6, 8, 3), draws, Mixed(0.5, 1.0), runs=seeds, teacher_logits=v_people[:seeds],
                              **recipe | {"lr": 0.1})
 agreement_control = metrics.agreement(control.logits(fresh.x), kdlib.logits_of(better, fresh.x))
 claim("T = 4 also beats T = 1 with twice the step size, in agreement.", agreement[4.0, 0.5], agreement_control)
 
 # %% [markdown]
-# And what does it cost? Nothing in time: every step of every point costs the same. The price is that $T$ and $\alpha$ must be chosen.
-# The best of ten noisy numbers flatters itself. So we choose on validation people, and then look at the test people.
-# **How far apart are the best two points?**
+# And what does it cost? Nothing in time: every step of every point costs the same. The price is that $T$ and $\alpha$
+# must be chosen. The best of ten noisy numbers flatters itself. So we choose on validation people, and then look at the
+# test people. **How far apart are the best two points?**
 
 # %%
 scores = metrics.top1(cohort.logits(validation.x), validation.y).view(-1, seeds).mean(1)
@@ -224,16 +264,15 @@ gap = kdlib.intervals.paired_difference(accuracy[ranked[0]], accuracy[ranked[1]]
 print(f"first minus second: {gap.mean:+.4f}, 95% interval {gap.low:+.4f} to {gap.high:+.4f}")
 
 # %% [markdown]
-# Whatever its sign, a difference of this size decides nothing in practice. Whoever reports the best point of a grid should report
-# the next ones as well.
-
-# %% [markdown]
+# Whatever its sign, a difference of this size decides nothing in practice. Whoever reports the best point of a grid
+# should report the next ones as well.
+#
 # ## What we saw
 
 # %%
 at_1, at_4 = honesty["better teacher"][2], honesty["better teacher"][5]
 print(f"Softening a good teacher takes it away from the truth: KL {at_1:.3f} at T = 1, {at_4:.3f} at T = 4.")
-shrinks = (without[:, 0] / without[:, 4]).mean()
+shrinks = (without[:, 0] / without[:, 1]).mean()
 print(f"Without T² the soft gradient shrinks by a factor of {shrinks:.0f} from T = 1 to T = 16.")
 best = ranked[0]
 print(f"Accuracy on labels alone {accuracy[1.0, 0.0].mean():.3f}; at the best point, "

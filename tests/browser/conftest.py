@@ -1,7 +1,4 @@
-"""One Chromium and one JupyterLab for all browser tests; whatever goes wrong in a page fails the test that opened it."""
-
-import os
-from pathlib import Path
+"""One Chromium and one JupyterLab for all browser tests; what goes wrong in a page fails the test that opened it."""
 
 import pytest
 
@@ -54,10 +51,9 @@ def nothing_goes_wrong(problems):
 @pytest.fixture(scope="session")
 def lab(new_context):
     """JupyterLab on a copy of the notebooks: a function that opens one of them in a new page."""
-    notebooks = Path(os.environ.get("KDLIB_NOTEBOOKS", serving.NOTEBOOKS))
-    with serving.jupyterlab(notebooks) as address:
+    with serving.jupyterlab() as address:
         context = new_context()
-        yield lambda name: browser.open_notebook(context, address(f"lab/tree/{name}.ipynb"))
+        yield lambda name: browser.open_notebook(context, address(name))
         context.close()
 
 

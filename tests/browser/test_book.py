@@ -1,5 +1,7 @@
-"""The book as a reader meets it, without network: from a server and from the file system, in both themes, on a phone."""
+"""The book as a reader meets it, without network: from a server and from files, in both themes, on a phone."""
 
+import itertools
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -28,7 +30,7 @@ class Page(HTMLParser):
         given = dict(attributes)
         self.anchors.update(filter(None, (given.get("id"), given.get("name") if tag == "a" else None)))
         if tag == "a" and given.get("href"):
-            self.links.append((given["href"], given.get("rel", ""), given.get("class") or ""))
+            self.links.append((given["href"], given.get("class") or ""))
         if tag in ("script", "img", "iframe", "source", "video") and given.get("src"):
             self.loads.append(given["src"])
         if tag == "link" and given.get("rel") not in ("next", "prev", "index", "search", "canonical"):
@@ -84,7 +86,7 @@ def visit(page, address):
 def test_every_link_leads_somewhere(book, pages):
     broken = []
     for name, page in pages.items():
-        for link, *_ in page.links:
+        for link, _ in page.links:
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
                 continue
@@ -112,14 +114,12 @@ def test_the_site_is_small(book):
 def test_chapters_come_in_order_and_can_be_downloaded(book, pages):
     chapters = [f"chapters/{name}.html" for name in names()]
     assert [name for name in pages if name.startswith("chapters/")] == chapters
-    for before, after in zip(chapters, chapters[1:], strict=False):
-        assert (Path(after).name, "next") in [(link, rel) for link, rel, _ in pages[before].links if rel] or any(
-            link == Path(after).name and "right-next" in style for link, _, style in pages[before].links
-        )
-        assert any(link == Path(before).name and "left-prev" in style for link, _, style in pages[after].links)
+    for before, after in itertools.pairwise(chapters):
+        assert [link for link, style in pages[before].links if "right-next" in style] == [Path(after).name]
+        assert [link for link, style in pages[after].links if "left-prev" in style] == [Path(before).name]
     for name in names():
         link = f"../_sources/chapters/{name}.ipynb"
-        assert link in [link for link, *_ in pages[f"chapters/{name}.html"].links]
+        assert link in [link for link, _ in pages[f"chapters/{name}.html"].links]
         copy = book / "chapters" / link
         assert copy.read_bytes() == (NOTEBOOKS / f"{name}.ipynb").read_bytes()
 
@@ -139,7 +139,8 @@ RAW = r"""() => {
 
 
 def accessibility(page):
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    options = {"resultTypes": ["violations"], "preload": False}  # preloading asks again for every style sheet
+    found = Axe().run(page, options=options).response["violations"]
     return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]
             if one["impact"] in ("serious", "critical")]  # fmt: skip
 
@@ -177,7 +178,7 @@ def shown(explorer):
     """Picture, words and link of an explorer."""
     pictures = "".join(svg.inner_html() for svg in explorer.locator("svg").all())
     link = explorer.get_by_role("link", name="Link to these settings").get_attribute("href")
-    return pictures, explorer.get_by_role("status").inner_text(), link
+    return pictures, explorer.locator(".kd-status").inner_text(), link
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -205,7 +206,7 @@ def test_an_address_opens_an_explorer_with_its_settings(site, pages, book, page)
     assert 0 <= explorer.bounding_box()["y"] < 300
     page.evaluate("location.hash = '#gradient?T=2&label=2&z=1,0,-1'")
     page.wait_for_function("node => node.textContent.startsWith('soft targets, T = 2:')",
-                           arg=explorer.get_by_role("status").element_handle())  # fmt: skip
+                           arg=explorer.locator(".kd-status").element_handle())  # fmt: skip
     _, words, link = shown(explorer)
     assert "Not taken" not in words
     assert "T=2&" in link and "label=liberal&z=1,0,-1" in link
@@ -238,9 +239,14 @@ def test_on_paper_nothing_is_lost(site, pages, page):
         assert page.locator("details:not([open])").count() == 0
         assert not page.locator(".bd-sidebar-primary").is_visible()
         page.set_viewport_size({"width": 720, "height": 1000})  # A4 without its margins
-        cut = """nodes => nodes.filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.textContent)"""
+        cut = "nodes => nodes.filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.innerText)"
         assert page.locator(".bd-article :is(pre, .highlight, .cell_output, table)").evaluate_all(cut) == []
         page.set_viewport_size(DESKTOP)
         page.evaluate("dispatchEvent(new Event('afterprint'))")
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     page.emulate_media(media="screen")
+
+
+def test_the_formula_sheet_prints_on_one_page(site, page):
+    visit(page, f"{site}formulas.html")
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 1

@@ -1,0 +1,30 @@
+"""The formulas of the explorers in the browser itself: the tests that Node runs, run again by the engine of readers."""
+
+import inspect
+
+import pytest
+
+import tests.test_explorers as with_node
+
+CALL = """async ([text, calls]) => {
+  const module = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+  return calls.map(([name, ...given]) => module[name](...given));
+}"""
+
+
+@pytest.fixture(scope="module")
+def blank(new_context):
+    context = new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def browser_code(blank):
+    """Call functions of an explorer's front end: ``run(explorer, [[name, argument, ...], ...])`` in the browser."""
+    return lambda explorer, calls: blank.evaluate(CALL, [explorer._esm, calls])
+
+
+for name, test in vars(with_node).items():
+    if name.startswith("test_") and "browser_code" in inspect.signature(test).parameters:
+        globals()[name] = test
