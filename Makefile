@@ -7,7 +7,7 @@ dev = base course dev
 # Without a display there is no browser to open; the link is printed.
 headless = $$(test "$$DISPLAY$$WAYLAND_DISPLAY" -o "$$(uname)" = Darwin || echo --no-browser)
 
-.PHONY: help course app test demo bench docs docs-open docs-links sync execute lint unit notebooks clean
+.PHONY: help course app test test-browser demo bench docs docs-open docs-links sync execute lint unit notebooks clean
 
 help:            ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ app: .venv/.installed-course  ## the playground as a page without code
 	  $(BIN)/voila '$(CURDIR)/notebooks/07_playground.ipynb' $(headless)
 
 test: lint unit notebooks  ## lint, unit tests with coverage, every notebook
+
+test-browser: .venv/.installed-dev  ## the widgets, the app and the book in a Chromium
+	@$(BIN)/python -m pytest tests/browser
 
 demo: .venv/.installed-base  ## the original demo from end to end (ARGS="--seed 1")
 	@$(BIN)/python -m kdlib demo $(ARGS)

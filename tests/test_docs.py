@@ -1,5 +1,7 @@
 """The book's own machinery: what turns notebooks, docstrings and explorers into pages, and what makes a build fail."""
 
+import base64
+import io
 import json
 import re
 import shutil
@@ -10,14 +12,18 @@ import urllib.request
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 
 pytest.importorskip("sphinx")
 pytest.importorskip("anywidget")
 
 from docs import serve
-from docs._ext import chapter_map, chapters, explorers, taught
+from docs._ext import chapter_map, chapters, explorers, pictures, taught
 from docs._ext.repository import binder
+from kdlib import posterior
+from kdlib.figures import Picture, age_income_map
 from kdlib.widgets import GradientExplorer, PersonExplorer, TemperatureExplorer
 from kdlib.widgets.explorer_settings import Setting
 
@@ -167,6 +173,23 @@ def test_rehearsals_leave_the_page_but_not_the_notebook():
     ]  # fmt: skip
     chapters.hide_rehearsals(None, "index", other)
     assert other == ["# Text"]
+
+
+def test_pictures_get_smaller_and_look_the_same():
+    picture = Picture("a map", height=2)
+    age_income_map(picture.axes, posterior, sex=1.0, state=2)
+    html = picture._repr_mimebundle_()["text/html"]
+    source, other = [html], [html]
+    pictures.shrink(None, "chapters/01_x", source)
+    pictures.shrink(None, "index", other)
+    assert other == [html]
+    assert pictures.PNG.sub("", source[0]) == pictures.PNG.sub("", html)
+    assert len(source[0]) < len(html) / 2
+    before, after = (
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(pictures.PNG.search(text)[2]))).convert("RGB"), dtype=float)
+        for text in (html, source[0])
+    )
+    assert np.abs(before - after).mean() < 1  # of 255
 
 
 def test_a_chapter_says_what_it_teaches_and_how_long_it_takes(tmp_path):

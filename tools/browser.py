@@ -16,17 +16,19 @@ LOOK = """(widget) => [
   [...widget.querySelectorAll("svg, img")].map((one) => one.getAttribute("src") ?? one.outerHTML).join(),
   widget.querySelector("[role=status]").textContent,
 ]"""
-# For each event from now on, the milliseconds from it to every new picture and every new sentence.
+# For each event from now on, the milliseconds from it to the frame that shows a new picture or a new sentence.
 CLOCK = f"""(widget, event) => {{
   const look = {LOOK}, clock = widget.kdClock = [];
   let [picture, words] = look(widget);
   widget.addEventListener(event, () => clock.push({{ start: performance.now(), pictures: [], sentences: [] }}), true);
-  new MutationObserver(() => {{
+  const frame = () => {{
     const now = performance.now(), last = clock.at(-1), seen = look(widget);
     if (last && seen[0] !== picture) last.pictures.push(now - last.start);
     if (last && seen[1] !== words) last.sentences.push([now - last.start, seen[1]]);
     [picture, words] = seen;
-  }}).observe(widget, {{ subtree: true, childList: true, attributes: true, characterData: true }});
+  }};
+  new MutationObserver(() => requestAnimationFrame(frame))
+    .observe(widget, {{ subtree: true, childList: true, attributes: true, characterData: true }});
 }}"""
 
 

@@ -3,6 +3,7 @@
 import re
 from functools import partial
 
+import nbformat
 from playwright.sync_api import TimeoutError, expect
 
 from kdlib.widgets.lab_settings import OBJECTIVES, USES
@@ -11,6 +12,8 @@ from tools.browser import CLOCK, LOOK
 SECOND = 1000  # milliseconds
 RUN_SECONDS = 60  # for runs of a second or two, on a machine that does other things as well
 STOP_SECONDS = 0.5
+# What JupyterLab and ipywidgets put where a widget cannot be shown.
+DEAD = re.compile("Error displaying widget|Loading widget|model not found|Click to show javascript error")
 TRAINING_LAB = ".kd-lab:has(.kd-group)"
 
 
@@ -166,21 +169,8 @@ def press(widget, name, start):
 
 
 def training_lab(widget):
-    """All that a training lab offers, from its beginning and back to it."""
+    """With "Run after every change", every control that is moved trains other students; Reset puts all of it back."""
     beginning = words_of(widget)
-    every_control_counts(widget)
-    press(widget, "Reset", "A preview")
-    assert words_of(widget) == beginning
-    controls_that_do_not_count_are_off(widget)
-    stop_stops(widget)
-    pin_compares(widget)
-    mistakes_are_said(widget)
-    press(widget, "Reset", "A preview")
-    assert words_of(widget) == beginning
-
-
-def every_control_counts(widget):
-    """With "Run after every change", every control that is moved trains other students."""
     choose(named(widget, "Objective"), "mixed")
     choose(named(widget, "Teacher"), "untrained")
     write(named(widget, "Epochs"), 30)
@@ -194,7 +184,8 @@ def every_control_counts(widget):
             shows_other(widget, partial(control.press, back), start="Done.")
         if type_of(control) == "number":
             shows_other(widget, partial(control.press, "ArrowUp"), start="Done.")
-    at_once.press("Space")
+    press(widget, "Reset", "A preview")
+    assert words_of(widget) == beginning and not at_once.is_checked()
 
 
 def controls_that_do_not_count_are_off(widget):
@@ -244,13 +235,25 @@ def mistakes_are_said(widget):
     choose(named(widget, "Objective"), "logits")
     write(step, 1e6)
     press(widget, "Run", "Done.")
-    assert "diverged" in words_of(widget) and "try a smaller step size" in words_of(widget)
+    words = words_of(widget)
+    assert "diverged" in words and "try a smaller step size" in words, words
     write(step, 0.01)
     write(batch, 1000)
     press(widget, "Run", "A batch of 1000 people cannot be drawn")
     write(batch, 10)
     press(widget, "Run", "Done.")
-    assert "diverged" not in words_of(widget)
+    assert "diverged" not in words_of(widget), words_of(widget)
+
+
+def lab_buttons(widget):
+    """Run, Stop, Pin and Reset, the controls that do not count, and mistakes; back to the beginning."""
+    beginning = words_of(widget)
+    controls_that_do_not_count_are_off(widget)
+    stop_stops(widget)
+    pin_compares(widget)
+    mistakes_are_said(widget)
+    press(widget, "Reset", "A preview")
+    assert words_of(widget) == beginning
 
 
 def decision_map(widget):
@@ -279,3 +282,28 @@ def follows(widget, lab):
     epoch = int(re.search(r"(\d+) of 20000 epochs", words_of(lab))[1])
     expect(widget.locator("img")).to_have_attribute("alt", re.compile(f"after {epoch:,} epochs"))
     press(lab, "Reset", "A preview")
+
+
+# For each class of widgets, where one is on a page and what a user does to it.
+KINDS = {
+    "GradientExplorer": ('.kd-explorer:has(h3:text("Gradient explorer"))', gradient_explorer),
+    "TemperatureExplorer": ('.kd-explorer:has(h3:text("Temperature explorer"))', explorer),
+    "PersonExplorer": ('.kd-explorer:has(h3:text("Person explorer"))', explorer),
+    "TrainingLab": (TRAINING_LAB, training_lab),
+    "DecisionMap": (".kd-lab:not(:has(.kd-group))", decision_map),
+}
+
+
+def kinds_in(path):
+    """The classes of widgets that a notebook's code makes."""
+    code = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+    return [name for name in KINDS if re.search(rf"\b{name}\(", code)]
+
+
+def move_all(page, kind, picture_of):
+    """Use every widget of a class on the page; ``picture_of`` makes the path of a screenshot from its number."""
+    selector, act = KINDS[kind]
+    page.wait_for_selector(selector)
+    for number, widget in enumerate(page.locator(selector).all(), start=1):
+        widget.screenshot(path=picture_of(number))
+        act(widget)

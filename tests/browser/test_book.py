@@ -66,9 +66,8 @@ def site(request, book):
             yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def page(new_context):
-    """One page for all visits, with the colours that the reader's system asks for."""
     context = new_context(viewport=DESKTOP)
     yield context.new_page()
     context.close()
@@ -244,7 +243,6 @@ def test_on_paper_nothing_is_lost(site, pages, page):
         page.set_viewport_size(DESKTOP)
         page.evaluate("dispatchEvent(new Event('afterprint'))")
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    page.emulate_media(media="screen")
 
 
 def test_the_formula_sheet_prints_on_one_page(site, page):

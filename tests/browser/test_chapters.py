@@ -3,7 +3,6 @@
 import re
 
 import hands
-import nbformat
 import pytest
 from playwright.sync_api import expect
 
@@ -11,26 +10,10 @@ from kdlib import widgets
 from tools import browser
 from tools.notebooks import NOTEBOOKS
 
-# For each class of widgets, where one is on a page and what a user does to it.
-KINDS = {
-    "GradientExplorer": ('.kd-explorer:has(h3:text("Gradient explorer"))', hands.gradient_explorer),
-    "TemperatureExplorer": ('.kd-explorer:has(h3:text("Temperature explorer"))', hands.explorer),
-    "PersonExplorer": ('.kd-explorer:has(h3:text("Person explorer"))', hands.explorer),
-    "TrainingLab": (hands.TRAINING_LAB, hands.training_lab),
-    "DecisionMap": (".kd-lab:not(:has(.kd-group))", hands.decision_map),
-}
-DEAD = re.compile("Error displaying widget|Loading widget|model not found|Click to show javascript error")
-
-
-def kinds_in(path):
-    """The classes of widgets that a notebook's code makes."""
-    code = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
-    return [name for name in KINDS if re.search(rf"\b{name}\(", code)]
-
-
-CHAPTERS = {path.stem: kinds for path in sorted(NOTEBOOKS.glob("*.ipynb")) if (kinds := kinds_in(path))}
+CHAPTERS = {path.stem: kinds for path in sorted(NOTEBOOKS.glob("*.ipynb")) if (kinds := hands.kinds_in(path))}
 EACH = pytest.mark.parametrize("chapter", CHAPTERS, indirect=True, scope="module")
 EACH_KIND = [(name, kind) for name, kinds in CHAPTERS.items() for kind in kinds]
+WITH_LAB = [name for name, kinds in CHAPTERS.items() if "TrainingLab" in kinds]
 
 
 class Chapter:
@@ -70,36 +53,37 @@ def outputs(page):
 
 
 def test_every_class_of_widgets_has_its_hands():
-    assert set(dir(widgets)) - {"Settings"} == set(KINDS)
+    assert set(dir(widgets)) - {"Settings"} == set(hands.KINDS)
 
 
 @EACH
 def test_before_it_is_run_words_stand_where_widgets_will_be(chapter):
-    assert not DEAD.search(chapter.before)
+    assert not hands.DEAD.search(chapter.before)
     for kind in CHAPTERS[chapter.name]:
         assert re.search(rf"{kind}\(.+\)", chapter.before), f"nothing is said of {kind}"
 
 
 @pytest.mark.parametrize(("chapter", "kind"), EACH_KIND, indirect=["chapter"], scope="module")
 def test_everything_moves_by_keyboard(chapter, kind, artefact):
-    page, (selector, act) = chapter.ran(), KINDS[kind]
-    page.wait_for_selector(selector)
-    for number, widget in enumerate(page.locator(selector).all(), start=1):
-        widget.screenshot(path=artefact(f"{chapter.name}-{kind}-{number}"))
-        act(widget)
+    hands.move_all(chapter.ran(), kind, lambda number: artefact(f"{chapter.name}-{kind}-{number}"))
+
+
+@pytest.mark.parametrize("chapter", WITH_LAB, indirect=True, scope="module")
+def test_the_first_lab_stops_compares_and_forgives(chapter):
+    hands.lab_buttons(chapter.ran().locator(hands.TRAINING_LAB).first)
 
 
 @EACH
 def test_when_the_kernel_is_gone_the_page_still_reads_well(chapter, lab):
     """In the page where it was shut down, and in the notebook as the user saved it, opened afresh."""
     page = chapter.ran()
-    shown = {KINDS[kind][0]: page.locator(KINDS[kind][0]).count() for kind in CHAPTERS[chapter.name]}
+    shown = {hands.KINDS[kind][0]: page.locator(hands.KINDS[kind][0]).count() for kind in CHAPTERS[chapter.name]}
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     browser.end_kernel(page)
     again = lab(chapter.name)
     for one in (page, again):
         for selector, count in shown.items():
             expect(one.locator(selector)).to_have_count(count)
-        assert not DEAD.search(outputs(one))
+        assert not hands.DEAD.search(outputs(one))
     browser.end_kernel(again)
     again.close()

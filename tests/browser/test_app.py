@@ -1,0 +1,45 @@
+"""The app that `make app` serves: the playground without code, for a projector or a class."""
+
+import hands
+import pytest
+from playwright.sync_api import expect
+
+from tools import serving
+from tools.notebooks import NOTEBOOKS
+
+EXPERIMENTS = 5
+LOAD_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def page(new_context):
+    """The page, when its widgets are there."""
+    with serving.app() as address:
+        context = new_context()
+        page = context.new_page()
+        page.goto(address, timeout=LOAD_SECONDS * hands.SECOND)
+        expect(page.locator(hands.TRAINING_LAB)).to_have_count(EXPERIMENTS, timeout=LOAD_SECONDS * hands.SECOND)
+        yield page
+        context.close()
+
+
+def test_it_shows_no_code_and_nothing_dead(page, artefact):
+    page.screenshot(path=artefact("app"), full_page=True)
+    shown = page.locator("body").inner_text()
+    assert page.locator(".highlight, .jp-CodeMirrorEditor").count() == 0 and "import " not in shown
+    assert not hands.DEAD.search(shown)
+
+
+def test_every_experiment_runs_to_its_end(page):
+    for lab in page.locator(hands.TRAINING_LAB).all():
+        hands.press(lab, "Run", "Done.")
+        hands.press(lab, "Reset", "A preview")
+
+
+@pytest.mark.parametrize("kind", hands.kinds_in(NOTEBOOKS / "07_playground.ipynb"))
+def test_everything_moves_by_keyboard(page, kind, artefact):
+    hands.move_all(page, kind, lambda number: artefact(f"app-{kind}-{number}"))
+
+
+def test_the_first_lab_stops_compares_and_forgives(page):
+    hands.lab_buttons(page.locator(hands.TRAINING_LAB).first)
