@@ -33,18 +33,16 @@ repository = about.get("urls", {}).get("Repository", "")
 nb_execution_mode = "off"
 nb_mime_priority_overrides = [("html", "text/html", 5)]
 nb_ipywidgets_js = {}
-myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath", "substitution"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 toc_object_entries_show_parents = "hide"
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
-copybutton_exclude = ".linenos, .gp, .go"
 
 # One self-contained file. Its menu would load more from elsewhere.
 mathjax_path = "tex-svg.js"
 mathjax3_config = {"options": {"enableMenu": False}}
 
-templates_path = ["_templates"]
 html_theme = "sphinx_book_theme"
 html_static_path = ["_static", "../kdlib/widgets/explorers.css", str(mathjax.locate())]
 html_css_files = ["explorers.css", "book.css", "print.css", "pages.css"]
@@ -57,7 +55,6 @@ html_context = {"default_mode": "auto"}
 html_theme_options = {
     "show_toc_level": 2,
     "use_fullscreen_button": False,
-    "article_header_end": ["article-header-buttons"],
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
@@ -75,6 +72,6 @@ def drop_back_links(app, pagename, templatename, context, doctree):
 
 
 def drop_source_maps(app, problem):
-    """The theme's source maps serve its authors' debuggers, and are a third of the site."""
+    """The theme's source maps are for its authors' debuggers, and large."""
     for path in Path(app.outdir).rglob("*.map"):
         path.unlink()

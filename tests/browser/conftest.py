@@ -1,5 +1,6 @@
 """One Chromium and one JupyterLab for all browser tests; what goes wrong in a page fails the test that opened it."""
 
+import hands
 import pytest
 
 from tools import browser, serving
@@ -34,6 +35,7 @@ def new_context(chromium, problems):
 
     def new_context(**options):
         context = chromium.new_context(**{"viewport": {"width": 1400, "height": 1000}, **options})
+        context.add_init_script(hands.UNANSWERED)
         browser.watch(context, problems)
         return context
 

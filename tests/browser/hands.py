@@ -14,6 +14,23 @@ RUN_SECONDS = 60  # for runs of a second or two, on a machine that does other th
 STOP_SECONDS = 0.5
 # What JupyterLab and ipywidgets put where a widget cannot be shown.
 DEAD = re.compile("Error displaying widget|Loading widget|model not found|Click to show javascript error")
+# ipywidgets holds back a second change of a control until the kernel has answered the first, but not a click on Run. So
+# hands wait for the kernel: a page that begins with this notes what was sent and is not answered yet.
+UNANSWERED = """{
+  window.kdUnanswered = new Set();
+  const text = (data) => (typeof data === "string" ? data : new TextDecoder().decode(data));
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (data) {
+    const [, id] = text(data).match(/"msg_id": ?"([^"]+)"/) ?? [];
+    if (id) window.kdUnanswered.add(id);
+    this.kdHeard ??= this.addEventListener("message", (message) => {
+      const words = text(message.data);
+      if (!/"execution_state": ?"idle"/.test(words)) return;
+      for (const id of window.kdUnanswered) if (words.includes(id)) window.kdUnanswered.delete(id);
+    }) ?? true;
+    send.call(this, data);
+  };
+}"""
 TRAINING_LAB = ".kd-lab:has(.kd-group)"
 
 
@@ -64,6 +81,7 @@ def choose(select, words):
     for _ in range(options.index(words)):
         select.press("ArrowDown")
     assert select.evaluate("(one) => one.selectedIndex") == options.index(words)
+    select.page.wait_for_function("window.kdUnanswered.size === 0", timeout=RUN_SECONDS * SECOND)
 
 
 def choose_another(select):
