@@ -22,7 +22,10 @@ COUNTS = {"batch_size": 1000, "epochs": 20_000, "hidden": 64, "rows": 1000, "see
 
 @dataclass(frozen=True)
 class Settings:
-    """What one run of the lab depends on; raises `ValueError`, in a learner's words, where nothing can be trained."""
+    """What one run of the lab depends on; raises `ValueError`, in a learner's words, where nothing can be trained.
+
+    Chapters 03, 05, 06 and 07.
+    """
 
     objective: str = "log-probs"
     temperature: float = 2.0

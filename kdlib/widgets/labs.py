@@ -25,13 +25,15 @@ FRAME_SECONDS = 0.2
 
 
 def static(settings: Settings | None = None, pinned: Settings | None = None) -> Picture:
-    """The lab's picture of a finished run, and of a pinned one: the same numbers without any widget."""
+    """The lab's picture of a finished run, and of a pinned one: the same numbers without any widget. Chapters 03, 05 to 07."""
     settings = settings or Settings()
     return Board(settings, pinned and last(train(pinned))).update(last(train(settings)))
 
 
 class TrainingLab(Lab):
     """Students that learn while you watch: ``controls`` by the names of `Settings`, Run, Stop, Pin and Reset.
+
+    Chapters 03, 05, 06 and 07.
 
     ``result`` and ``pinned`` are the `Curves` shown. `run`, `stop`, `pin` and `reset` do what the buttons do, `wait`
     returns when nothing trains any more, `call` is source code that repeats a run. It starts with a short preview.

@@ -14,7 +14,7 @@ from kdlib.widgets.lab_settings import Settings
 
 
 def static(settings: Settings | None = None, sex: str = "male", state: str = "michigan", student: int = 1) -> Picture:
-    """The map of a finished run of the training lab, with the students counted from 1, without any widget.
+    """The map of a finished run of the training lab, with the students counted from 1, without any widget. Chapters 06 and 07.
 
     Raises `ValueError` for a sex, a state or a student that does not exist.
     """
@@ -27,7 +27,7 @@ def static(settings: Settings | None = None, sex: str = "male", state: str = "mi
 
 
 class DecisionMap(Lab):
-    """The map of a `TrainingLab`'s students while they learn, or of two given networks.
+    """The map of a `TrainingLab`'s students while they learn, or of two given networks. Chapters 02, 03, 06 and 07.
 
     ``teacher`` and ``student`` are modules or functions from features [n, 6] to logits. ``controls`` are sex, state
     and student, which chooses among many, from 1; ``picture`` is what is drawn. Raises `ValueError` unless a lab or
