@@ -17,7 +17,7 @@ TERMS = [line for entry in ENTRIES for line in entry if not line.startswith(" ")
 def terms_of(script):
     """The terms that a chapter names in its last lines; an explanation in brackets is no term."""
     text = " ".join(script.partition("**Terms:**")[2].replace("\n#", "\n").split())
-    found = re.split(r"[,.] ?", re.sub(r" \(.*?\)", "", text.removeprefix("nothing new.")))
+    found = re.split(r"[,.] ?", re.sub(r" \(.*?\)", "", text))
     return [term.strip() for term in found if term.strip()]
 
 

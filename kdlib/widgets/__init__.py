@@ -9,6 +9,7 @@ _HOME = {
     "explorers": ["GradientExplorer", "TemperatureExplorer", "PersonExplorer"],
     "labs": ["TrainingLab"],
     "lab_settings": ["Settings"],
+    "lab_runs": ["finished"],
     "maps": ["DecisionMap"],
 }
 __getattr__, __dir__, __all__ = lazily(__name__, _HOME)

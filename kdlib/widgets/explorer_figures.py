@@ -48,7 +48,7 @@ def gradient(objective: Objective, z: Tensor, v: Tensor, label: int, name: str =
     bars(slope, {"": g}, "Above 0: a step moves the logit down", label, words, **limits)
     for ax, (title, series) in zip([pair, extra], reversed(pairs), strict=False):
         probability = all((x >= 0).all() and abs(x.sum() - 1) < 1e-9 for x in series.values())
-        bars(ax, series, title, label, **(PROBABILITY if probability else {"ylabel": "logit"}))
+        bars(ax, series, title, label, **(PROBABILITY if probability else _logit_axis(series)))
     if len(pairs) == 1:
         extra.remove()
         plane.set_subplotspec(plane.get_gridspec()[:, 0])
@@ -153,6 +153,14 @@ def _mark(ax, p, rest):
             name = "no zero point"
         ax.plot(*at, label=name, **style | look)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=2)
+
+
+def _logit_axis(series):
+    """From -1 to 1 or further, with air for the numbers at the bars' ends, as in the browser."""
+    values = torch.cat([*series.values()]).tolist()
+    low, high = min(-1.0, *values), max(1.0, *values)
+    air = 0.12 * (high - low)
+    return {"ylabel": "logit", "ylim": (low - air, high + air)}
 
 
 def _named(values):

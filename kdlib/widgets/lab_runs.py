@@ -1,5 +1,6 @@
 """What a training lab computes, without any widget: settings in, curves out, and the source that repeats them."""
 
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -99,6 +100,15 @@ def last(curves: Iterator[Curves]) -> Curves:
     """The last of an iterator of `Curves`: the finished run."""
     *_, end = curves
     return end
+
+
+@functools.lru_cache(maxsize=16)
+def finished(settings: Settings) -> Curves:
+    """The `Curves` of a run trained to the end; the latest runs are kept, so that a picture and a claim share them.
+
+    Chapter 07.
+    """
+    return last(train(settings))
 
 
 def teacher_recipe(s: Settings) -> dict:

@@ -15,7 +15,7 @@ from kdlib.widgets.lab_figures import Board, html_of
 from kdlib.widgets.lab_frame import Lab
 from kdlib.widgets.lab_pace import Pace
 from kdlib.widgets.lab_progress import Progress
-from kdlib.widgets.lab_runs import Curves, last, source, train
+from kdlib.widgets.lab_runs import Curves, finished, last, source, train
 from kdlib.widgets.lab_settings import Settings
 from kdlib.widgets.lab_words import summary
 from kdlib.widgets.lab_worker import Worker
@@ -25,9 +25,9 @@ FRAME_SECONDS = 0.2
 
 
 def static(settings: Settings | None = None, pinned: Settings | None = None) -> Picture:
-    """The lab's picture of a finished run, and of a pinned one: the same numbers without any widget. Chapters 03, 05 to 07."""
+    """The lab's picture of a finished run, and of a pinned one, without any widget. Chapters 03, 05, 06 and 07."""
     settings = settings or Settings()
-    return Board(settings, pinned and last(train(pinned))).update(last(train(settings)))
+    return Board(settings, pinned and finished(pinned)).update(finished(settings))
 
 
 class TrainingLab(Lab):

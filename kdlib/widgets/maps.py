@@ -9,19 +9,21 @@ from kdlib.people import SEXES, STATES
 from kdlib.widgets.lab_figures import html_of
 from kdlib.widgets.lab_frame import Lab
 from kdlib.widgets.lab_map import MapBoard, opinions, plane
-from kdlib.widgets.lab_runs import Curves, last, train
+from kdlib.widgets.lab_runs import Curves, finished
 from kdlib.widgets.lab_settings import Settings
 
 
 def static(settings: Settings | None = None, sex: str = "male", state: str = "michigan", student: int = 1) -> Picture:
-    """The map of a finished run of the training lab, with the students counted from 1, without any widget. Chapters 06 and 07.
+    """The map of a finished run of the training lab, with the students counted from 1, without any widget.
+
+    Chapters 06 and 07.
 
     Raises `ValueError` for a sex, a state or a student that does not exist.
     """
     settings = settings or Settings()
     if not 1 <= student <= settings.seeds:
         raise ValueError(f"student is {student}; expected 1 to {settings.seeds}")
-    end = last(train(settings))
+    end = finished(settings)
     q, p = (opinions(network, plane(sex, state)) for network in (end.teacher, end.student))
     return MapBoard().update(q, p, sex, state, student - 1, _note(end))
 

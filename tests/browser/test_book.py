@@ -236,6 +236,19 @@ def test_an_address_opens_an_explorer_with_its_settings(site, pages, book, page)
     assert page.url == f"{site}{name}{link}"
 
 
+def test_an_explorer_that_cannot_start_leaves_its_sentence(book, pages, page, problems):
+    name, *_ = pages_with(pages, book, "gradient")
+    html = re.sub(r'(="gradient" data-kd-state=)"[^"]*"', r'\1"{}"', (book / name).read_text(encoding="utf-8"))
+    page.route(f"**/{name}", lambda route: route.fulfill(body=html, content_type="text/html"))
+    with served(book) as address:
+        visit(page, f"{address}{name}#gradient?T=4")
+        assert (
+            page.locator('[data-kd-explorer="gradient"]').first.inner_text().startswith("Run this cell in JupyterLab")
+        )
+    assert [problem.split(":")[0] for problem in problems] == ["console error"]
+    problems.clear()
+
+
 # ---- search and paper ---------------------------------------------------------------------------------------------
 
 

@@ -11,9 +11,6 @@ from tools import browser
 from tools.notebooks import NOTEBOOKS
 
 CHAPTERS = {path.stem: kinds for path in sorted(NOTEBOOKS.glob("*.ipynb")) if (kinds := hands.kinds_in(path))}
-EACH = pytest.mark.parametrize("chapter", CHAPTERS, indirect=True, scope="module")
-EACH_KIND = [(name, kind) for name, kinds in CHAPTERS.items() for kind in kinds]
-WITH_LAB = [name for name, kinds in CHAPTERS.items() if "TrainingLab" in kinds]
 
 
 class Chapter:
@@ -35,7 +32,7 @@ def running():
     return {}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=CHAPTERS)
 def chapter(request, lab, running):
     """A chapter. While its tests go on, the next one runs: some of them take a minute."""
     names = list(CHAPTERS)
@@ -56,24 +53,22 @@ def test_every_class_of_widgets_has_its_hands():
     assert set(dir(widgets)) - {"Settings"} == set(hands.KINDS)
 
 
-@EACH
 def test_before_it_is_run_words_stand_where_widgets_will_be(chapter):
     assert not hands.DEAD.search(chapter.before)
     for kind in CHAPTERS[chapter.name]:
         assert re.search(rf"{kind}\(.+\)", chapter.before), f"nothing is said of {kind}"
 
 
-@pytest.mark.parametrize(("chapter", "kind"), EACH_KIND, indirect=["chapter"], scope="module")
-def test_everything_moves_by_keyboard(chapter, kind, artefact):
-    hands.move_all(chapter.ran(), kind, lambda number: artefact(f"{chapter.name}-{kind}-{number}"))
+def test_everything_moves_by_keyboard(chapter, artefact):
+    for kind in CHAPTERS[chapter.name]:
+        hands.move_all(chapter.ran(), kind, lambda number, kind=kind: artefact(f"{chapter.name}-{kind}-{number}"))
 
 
-@pytest.mark.parametrize("chapter", WITH_LAB, indirect=True, scope="module")
-def test_the_first_lab_stops_compares_and_forgives(chapter):
-    hands.lab_buttons(chapter.ran().locator(hands.TRAINING_LAB).first)
+def test_its_first_lab_stops_compares_and_forgives(chapter):
+    for lab in chapter.ran().locator(hands.TRAINING_LAB).all()[:1]:
+        hands.lab_buttons(lab)
 
 
-@EACH
 def test_when_the_kernel_is_gone_the_page_still_reads_well(chapter, lab):
     """In the page where it was shut down, and in the notebook as the user saved it, opened afresh."""
     page = chapter.ran()
