@@ -85,11 +85,12 @@ def watch(context, problems: list[str]) -> None:
 
 
 def open_notebook(context, address: str):
-    """Open a notebook of JupyterLab and wait for its kernel; returns the page."""
+    """Open a notebook of JupyterLab and wait for its kernel and all its cells; returns the page."""
     page = context.new_page()
     page.goto(address)
     page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.sessionContext")
     page.evaluate("jupyterapp.restored.then(() => jupyterapp.shell.currentWidget.sessionContext.ready)")
+    page.wait_for_function("jupyterapp.shell.currentWidget.content.widgets.every((cell) => !cell.isPlaceholder())")
     return page
 
 

@@ -64,6 +64,11 @@ def shows_other(widget, act, picture=True, words=True, start=""):
     return done
 
 
+def answered(page):
+    """Wait until the kernel has answered all that was sent."""
+    page.wait_for_function("window.kdUnanswered.size === 0", timeout=RUN_SECONDS * SECOND)
+
+
 def tabbed(widget):
     """The controls of a widget that are switched on, each reached by Tab from the one before."""
     controls = [control for control in widget.locator("select, input, button").all() if control.is_enabled()]
@@ -81,7 +86,7 @@ def choose(select, words):
     for _ in range(options.index(words)):
         select.press("ArrowDown")
     assert select.evaluate("(one) => one.selectedIndex") == options.index(words)
-    select.page.wait_for_function("window.kdUnanswered.size === 0", timeout=RUN_SECONDS * SECOND)
+    answered(select.page)
 
 
 def choose_another(select):
@@ -160,14 +165,13 @@ def drag_point(widget):
     """Drag the student's point into the middle of the triangle: every class gets a third."""
     handle, plane = widget.locator(".kd-handle"), widget.locator(".kd-plane svg")
     plane.scroll_into_view_if_needed()
-    box, start = plane.bounding_box(), handle.bounding_box()
-    unit, mouse = box["width"] / 436, widget.page.mouse  # the picture and its triangle, in the units of gradient.js
-    middle = box["x"] + 218 * unit, box["y"] + (318 - 320 * 3**0.5 / 6) * unit
 
     def drag():
-        mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+        handle.hover()
+        box, mouse = plane.bounding_box(), widget.page.mouse
+        unit = box["width"] / 436  # the picture and its triangle are described in the units of gradient.js
         mouse.down()
-        mouse.move(*middle, steps=5)
+        mouse.move(box["x"] + 218 * unit, box["y"] + (318 - 320 * 3**0.5 / 6) * unit, steps=5)
         mouse.up()
 
     shows_other(widget, drag)
@@ -318,10 +322,10 @@ def kinds_in(path):
     return [name for name in KINDS if re.search(rf"\b{name}\(", code)]
 
 
-def move_all(page, kind, picture_of):
-    """Use every widget of a class on the page; ``picture_of`` makes the path of a screenshot from its number."""
+def move_all(page, kind, picture_of, most=None):
+    """Use the widgets of a class on the page, or the first ones; ``picture_of`` names the screenshot of a number."""
     selector, act = KINDS[kind]
     page.wait_for_selector(selector)
-    for number, widget in enumerate(page.locator(selector).all(), start=1):
+    for number, widget in enumerate(page.locator(selector).all()[:most], start=1):
         widget.screenshot(path=picture_of(number))
         act(widget)

@@ -37,8 +37,9 @@ def test_every_experiment_runs_to_its_end(page):
 
 
 @pytest.mark.parametrize("kind", hands.kinds_in(NOTEBOOKS / "07_playground.ipynb"))
-def test_everything_moves_by_keyboard(page, kind, artefact):
-    hands.move_all(page, kind, lambda number: artefact(f"app-{kind}-{number}"))
+def test_the_first_of_each_class_moves_by_keyboard(page, kind, artefact):
+    """All of them were moved in JupyterLab."""
+    hands.move_all(page, kind, lambda number: artefact(f"app-{kind}-{number}"), most=1)
 
 
 def test_the_first_lab_stops_compares_and_forgives(page):

@@ -25,6 +25,8 @@ def browser_code(blank):
     return lambda explorer, calls: blank.evaluate(CALL, [explorer._esm, calls])
 
 
-for name, test in vars(with_node).items():
-    if name.startswith("test_") and "browser_code" in inspect.signature(test).parameters:
-        globals()[name] = test
+def asks_the_browser(name, value):
+    return name.startswith("test_") and "browser_code" in inspect.signature(value).parameters
+
+
+globals().update({name: value for name, value in vars(with_node).items() if asks_the_browser(name, value)})
