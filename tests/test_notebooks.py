@@ -133,6 +133,13 @@ def test_metadata_of_cells_is_that_of_the_source(tiny, executed):
     assert not any("out of step" in problem for problem in notebooks.check("tiny", folder))
 
 
+def test_a_hidden_rehearsal_takes_no_reading_time(tiny):
+    lines = "\n".join(f"x{k} = {k}" for k in range(20))
+    hidden = f'# %% tags=["rehearsal"]\n{lines}'
+    folder = tiny(f"# %% [markdown]\n# *Reading: . Running: .*\n\n# %%\n{lines}\n\n{hidden}\n")
+    assert "Reading: about 1 minute." in notebooks.sync("tiny", folder).cells[0].source
+
+
 def test_a_stored_widget_leaves_its_words_and_no_dead_view(tiny):
     folder = tiny("""# %% [markdown]
 # *Reading: . Running: .*

@@ -214,7 +214,8 @@ def _with_times(script, notebook, seconds=None):
     # The line itself is not counted: it must not change the time it states.
     prose = (TIMES.sub("", cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
     words = sum(len(text.split()) for text in prose)
-    lines = sum(_lines(cell) for cell in notebook.cells if cell.cell_type == "code")
+    read = (cell for cell in notebook.cells if "rehearsal" not in cell.metadata.get("tags", []))
+    lines = sum(_lines(cell) for cell in read if cell.cell_type == "code")
     minutes = math.ceil(words / 200 + lines / 20)
     line = TIMES.search(script)
     stated = re.search(r"under (\d+) seconds", line[0]) if line else None

@@ -101,15 +101,14 @@ def person(name: str, opinions: dict[str, Tensor], label: int) -> Picture:
     chance = f"{opinions['truth'][label]:.0%}"
     shown["label"] = torch.eye(3, dtype=torch.float64)[label], f"{POLITICS[label]}\ndrawn, its probability was {chance}"
     alt = f"{name}: {alt}; the label drawn is {POLITICS[label]}, of probability {chance}."
-    picture = Picture(alt, columns=2, rows=-(-len(shown) // 2), width=8.6, height=3.0, squeeze=False)
-    for ax, (who, (p, most)) in zip(picture.axes.flat, shown.items(), strict=False):
+    columns, rows, width = (3, 1, 11.5) if len(shown) == 3 else (2, len(shown) // 2, 8.6)
+    picture = Picture(alt, columns, rows, width=width, height=3.0, squeeze=False)
+    for ax, (who, (p, most)) in zip(picture.axes.flat, shown.items(), strict=True):
         title = f"{who.capitalize()}: {most}"
         if who in ("teacher", "student"):
             far = metrics.kl_to_bayes(p.log()[None], opinions["truth"][None])
             title += f"\nKL from the truth {fixed(far)} nats"
         bars(ax, {"": p}, title, label, **PROBABILITY)
-    for ax in picture.axes.flat[len(shown) :]:
-        ax.remove()
     picture.figure.suptitle(name, fontsize=11, x=0.01, ha="left", parse_math=False)
     return picture
 

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 2. The teacher
 #
-# *Reading: about 11 minutes. Running: under 45 seconds on two cores.*
+# *Reading: about 10 minutes. Running: under 45 seconds on two cores.*
 #
 # Afterwards you can
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 5. Temperature and mixing
 #
-# *Reading: about 12 minutes. Running: under 25 seconds on two cores.*
+# *Reading: about 11 minutes. Running: under 25 seconds on two cores.*
 #
 # Afterwards you can
 #
