@@ -2,8 +2,8 @@
 
     python -m benchmarks.browser
 
-Exits with 1 when a bound of the course is broken: the median time from a key to the frame with an explorer's new picture
-50 ms, from Run to a lab's first one 300 ms; the original's 2,000 epochs with 8 students 4 s, with 5 pictures on the way.
+Exits with 1 when a bound of the course is broken: the median time from a key to the frame with an explorer's new
+picture, the time from Run to a lab's first one, and that of the original's 2,000 epochs with 8 students.
 Without a Chromium it says that nothing was measured and exits with 0, so that the other benchmarks go on.
 """
 
