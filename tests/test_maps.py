@@ -195,6 +195,8 @@ def test_a_stopped_lab_and_its_map_show_the_same_students(lab):
     assert f"after {lab.result.epoch:,} epochs" in repr(plane) and f"after {lab.result.epoch:,} epochs" in plane.status
     late = DecisionMap(lab)  # the worker may still be in its last epoch
     assert repr(late) == repr(plane)
+    lab.reset()
+    assert f"after {lab.result.epoch:,} epochs" in plane.status and plane.picture.alt in plane.status
 
 
 def test_what_goes_wrong_in_a_map_is_said_there_and_the_next_picture_works(lab, monkeypatch):

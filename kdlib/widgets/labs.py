@@ -76,7 +76,7 @@ class TrainingLab(Lab):
 
     def stop(self) -> None:
         """Give up the run that goes on; the last picture drawn stays, and is the result."""
-        if self.buttons["stop"].disabled:
+        if not self.running:
             return
         self._worker.cancel()
         with self._lock:
@@ -116,6 +116,11 @@ class TrainingLab(Lab):
         """Python source that trains the same students and makes ``accuracy`` and ``agreement`` [seeds]."""
         run = self.pinned if pinned else self.result
         return "" if run is None else source(run.settings, run.epoch)
+
+    @property
+    def running(self) -> bool:
+        """Whether students are learning now."""
+        return not self.buttons["stop"].disabled
 
     def follow(self, callback: Callable[[Curves], None]) -> None:
         """Call ``callback(curves)`` with results as they are drawn, in the thread that trains; now with the last one.

@@ -41,7 +41,7 @@ class DecisionMap(Lab):
         if (lab is None and not all(given)) or (lab is not None and any(given)):
             raise ValueError("expected either a lab, or a teacher and a student")
         plane(sex, state)  # which refuses what does not exist
-        self._lock, self._board, self._curves = threading.RLock(), None, None
+        self._lab, self._lock, self._board, self._curves = lab, threading.RLock(), None, None
         self._networks, self._note = None, ""
         self.picture: Picture | None = None
         look = {"style": {"description_width": "60px"}, "layout": W.Layout(width="220px")}
@@ -67,8 +67,10 @@ class DecisionMap(Lab):
         """Draw the networks of a run as they are now; what goes wrong is said here and does not reach the lab."""
         with self._lock:
             if curves is not self._curves:
+                begins = self._curves is None or curves.settings is not self._curves.settings
                 self._curves, self._networks, self._note = curves, (curves.teacher, curves.student), _note(curves)
-                self._guarded(self._redraw, speak=self.picture is None or curves.done)
+                more_will_come = self._lab is not None and self._lab.running and not curves.done
+                self._guarded(self._redraw, speak=begins or not more_will_come)
             elif self.picture:  # nothing new will come: the lab was stopped
                 self._say(self.picture.alt)
 

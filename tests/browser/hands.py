@@ -222,8 +222,7 @@ def stop_stops(widget):
     """Stop, while thousands of epochs are still to come: the sentence says so at once, and nothing moves any more."""
     write(named(widget, "Epochs"), 20_000)
     widget.evaluate(CLOCK, "click")
-    milliseconds = [milliseconds_to_stop(widget) for _ in range(STOPS)]
-    assert min(milliseconds) < STOP_SECONDS * SECOND, f"Stop took {milliseconds} ms"
+    assert any(milliseconds_to_stop(widget) < STOP_SECONDS * SECOND for _ in range(STOPS))
     expect(button(widget, "Stop")).to_be_disabled()
     assert re.search(r"\d+ of 20000 epochs", words_of(widget))
     stopped, alpha = widget.evaluate(LOOK), named(widget, "Alpha (teacher's share)")
@@ -307,8 +306,16 @@ def follows(widget, lab):
     shows_other(widget, lambda: None, words=False)
     press(lab, "Stop", "Stopped.")
     epoch = int(re.search(r"(\d+) of 20000 epochs", words_of(lab))[1])
-    expect(widget.locator("img")).to_have_attribute("alt", re.compile(f"after {epoch:,} epochs"))
+    says_what_it_shows(widget, epoch)
     press(lab, "Reset", "A preview")
+    says_what_it_shows(widget, int(re.search(r"(\d+) of \d+ epochs", words_of(lab))[1]))
+
+
+def says_what_it_shows(widget, epoch):
+    """The picture is that of the epoch, and the sentence is the picture's."""
+    picture = widget.locator("img")
+    expect(picture).to_have_attribute("alt", re.compile(f"after {epoch:,} epochs"))
+    expect(widget.locator("[role=status]")).to_have_text(picture.get_attribute("alt"))
 
 
 # For each class of widgets, where one is on a page and what a user does to it.
@@ -332,5 +339,6 @@ def move_all(page, kind, picture_of, most=None):
     selector, act = KINDS[kind]
     page.wait_for_selector(selector)
     for number, widget in enumerate(page.locator(selector).all()[:most], start=1):
+        widget.evaluate("(widget) => widget.scrollIntoView()")  # JupyterLab lays out what comes into view
         widget.screenshot(path=picture_of(number))
         act(widget)

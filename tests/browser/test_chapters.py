@@ -12,6 +12,16 @@ from kdlib import widgets
 from tools import browser
 from tools.notebooks import NOTEBOOKS
 
+
+def few_with_all(chapters):
+    """Few chapters that hold all classes of widgets between them: those with the most come first."""
+    seen = set()
+    for name, kinds in sorted(chapters.items(), key=lambda item: -len(item[1])):
+        if not seen.issuperset(kinds):
+            seen.update(kinds)
+            yield name
+
+
 CHAPTERS = {path.stem: kinds for path in sorted(NOTEBOOKS.glob("*.ipynb")) if (kinds := hands.kinds_in(path))}
 
 
@@ -43,8 +53,9 @@ def chapter(request, lab, running):
             running[name] = Chapter(name, lab(name))
     chapter = running[request.param]
     yield chapter
-    browser.end_kernel(chapter.page)
-    chapter.page.close()
+    if not chapter.page.is_closed():  # its tests did not come to their end
+        browser.end_kernel(chapter.page)
+        chapter.page.close()
 
 
 def outputs(page):
@@ -73,15 +84,15 @@ def test_its_first_lab_stops_compares_and_forgives(chapter):
 
 
 def test_when_the_kernel_is_gone_the_page_still_reads_well(chapter, lab):
-    """In the page where it was shut down, and in the notebook as the user saved it, opened afresh."""
+    """In the page where it was shut down, and in the notebook as the user saved it, opened afresh in some of them."""
     page = chapter.ran()
     shown = {hands.KINDS[kind][0]: page.locator(hands.KINDS[kind][0]).count() for kind in CHAPTERS[chapter.name]}
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     hands.answered(page)
     browser.end_kernel(page)
-    again = lab(chapter.name)
-    for one in (page, again):
+    pages = [page, *([lab(chapter.name)] if chapter.name in few_with_all(CHAPTERS) else [])]
+    for one in pages:
         for selector, count in shown.items():
             expect(one.locator(selector)).to_have_count(count)
         assert not hands.DEAD.search(outputs(one))
-    again.close()
+        one.close()
