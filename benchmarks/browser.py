@@ -63,7 +63,7 @@ def bounded(what, found, bound, unit, at_least=False):
     """Print a line of the table; returns whether the bound is broken."""
     broken = found < bound if at_least else found > bound
     words = f"at {'least' if at_least else 'most'} {bound:,}{unit}"
-    print(f"{what:<62}{found:>9,.0f}{unit:<4}{words:<16}{'BROKEN' if broken else 'kept'}", flush=True)
+    print(f"{what:<62}{found:>9,.0f}{unit:<4}{words:<17}{'BROKEN' if broken else 'kept'}", flush=True)
     return broken
 
 
