@@ -237,7 +237,8 @@ def build(folder, extensions, *options, theme="basic", **pages):
         path = folder / name.replace("__", "/")
         path.parent.mkdir(exist_ok=True)
         path.with_suffix(".md").write_text(text)
-    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", *options, folder, folder / "_out"]
+    flags = ["-W", "--keep-going", "-q", "--no-color", *options]
+    command = [sys.executable, "-m", "sphinx", *flags, folder, folder / "_out"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stderr
 
