@@ -3,9 +3,11 @@
 import inspect
 import re
 
-import hands
 import pytest
+from hands import answered
 from ipywidgets import Widget
+from kinds import DEAD, KINDS, kinds_in, move_all
+from lab_hands import TRAINING_LAB, lab_buttons
 from playwright.sync_api import expect
 
 from kdlib import widgets
@@ -22,7 +24,7 @@ def few_with_all(chapters):
             yield name
 
 
-CHAPTERS = {path.stem: kinds for path in sorted(NOTEBOOKS.glob("*.ipynb")) if (kinds := hands.kinds_in(path))}
+CHAPTERS = {path.stem: kinds for path in sorted(NOTEBOOKS.glob("*.ipynb")) if (kinds := kinds_in(path))}
 
 
 class Chapter:
@@ -30,11 +32,11 @@ class Chapter:
 
     def __init__(self, name, page):
         self.name, self.page, self.before = name, page, outputs(page)
-        page.evaluate("() => { window.kdRan = jupyterapp.commands.execute('notebook:run-all-cells'); }")
+        browser.run_all(page)
 
     def ran(self):
         """Its page, after the last cell."""
-        assert self.page.evaluate("window.kdRan"), "a cell failed"
+        assert browser.all_ran(self.page), "a cell failed"
         return self.page
 
 
@@ -64,35 +66,35 @@ def outputs(page):
 
 def test_every_class_of_widgets_has_its_hands():
     classes = [one for one in (getattr(widgets, name) for name in dir(widgets)) if inspect.isclass(one)]
-    assert {one.__name__ for one in classes if issubclass(one, Widget)} == set(hands.KINDS)
+    assert {one.__name__ for one in classes if issubclass(one, Widget)} == set(KINDS)
 
 
 def test_before_it_is_run_words_stand_where_widgets_will_be(chapter):
-    assert not hands.DEAD.search(chapter.before)
+    assert not DEAD.search(chapter.before)
     for kind in CHAPTERS[chapter.name]:
         assert re.search(rf"{kind}\(.+\)", chapter.before), f"nothing is said of {kind}"
 
 
 def test_everything_moves_by_keyboard(chapter, artefact):
     for kind in CHAPTERS[chapter.name]:
-        hands.move_all(chapter.ran(), kind, lambda number, kind=kind: artefact(f"{chapter.name}-{kind}-{number}"))
+        move_all(chapter.ran(), kind, lambda number, kind=kind: artefact(f"{chapter.name}-{kind}-{number}"))
 
 
 def test_its_first_lab_stops_compares_and_forgives(chapter):
-    for lab in chapter.ran().locator(hands.TRAINING_LAB).all()[:1]:
-        hands.lab_buttons(lab)
+    for lab in chapter.ran().locator(TRAINING_LAB).all()[:1]:
+        lab_buttons(lab)
 
 
 def test_when_the_kernel_is_gone_the_page_still_reads_well(chapter, lab):
     """In the page where it was shut down, and in the notebook as the user saved it, opened afresh in some of them."""
     page = chapter.ran()
-    shown = {hands.KINDS[kind][0]: page.locator(hands.KINDS[kind][0]).count() for kind in CHAPTERS[chapter.name]}
+    shown = {KINDS[kind][0]: page.locator(KINDS[kind][0]).count() for kind in CHAPTERS[chapter.name]}
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
-    hands.answered(page)
+    answered(page)
     browser.end_kernel(page)
     pages = [page, *([lab(chapter.name)] if chapter.name in few_with_all(CHAPTERS) else [])]
     for one in pages:
         for selector, count in shown.items():
             expect(one.locator(selector)).to_have_count(count)
-        assert not hands.DEAD.search(outputs(one))
+        assert not DEAD.search(outputs(one))
         one.close()
