@@ -74,9 +74,11 @@ def page(new_context):
 
 
 def visit(page, address):
+    """Open an address, and wait until its formulas stand and the colours of its theme have faded in."""
     page.goto("about:blank")  # or a new hash on the same page would be no visit
     page.goto(address)
     page.evaluate("globalThis.MathJax?.startup.promise")
+    page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
 
 
 # ---- the files ----------------------------------------------------------------------------------------------------
