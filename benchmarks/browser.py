@@ -93,8 +93,7 @@ def main():
         with serving.jupyterlab(Path(folder)) as address, browser.chromium() as chromium:
             context = chromium.new_context(viewport={"width": 1400, "height": 1000})
             page = browser.open_notebook(context, address("widgets"))
-            browser.run_all(page)
-            if not browser.all_ran(page):
+            if not browser.run_all(page):
                 raise RuntimeError("a cell failed")
             page.wait_for_selector(".kd-lab")
             print("\nWidgets in JupyterLab, in a headless Chromium, measured in the page")

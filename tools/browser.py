@@ -94,14 +94,9 @@ def open_notebook(context, address: str):
     return page
 
 
-def run_all(page) -> None:
-    """Start to run all cells of the notebook; `all_ran` waits for them."""
-    page.evaluate("() => { window.kdRan = jupyterapp.commands.execute('notebook:run-all-cells'); }")
-
-
-def all_ran(page) -> bool:
-    """Wait for the last cell; False if one failed."""
-    return page.evaluate("window.kdRan")
+def run_all(page) -> bool:
+    """Run all cells of the notebook; False if one failed."""
+    return page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
 
 
 def end_kernel(page) -> None:

@@ -10,7 +10,7 @@ from kdlib.widgets.lab_settings import OBJECTIVES, USES
 from tools.browser import CLOCK, LOOK
 
 TRAINING_LAB = ".kd-lab:has(.kd-group)"
-STOP_SECONDS, STOPS = 0.5, 3  # the best of three: two kernels and a browser share the processor
+STOP_SECONDS, STOPS = 0.5, 3  # the best of three: a browser and a kernel share a machine that may do other things
 
 
 def training_lab(widget):

@@ -2,13 +2,14 @@
 
 import inspect
 import re
+from typing import NamedTuple
 
 import pytest
 from hands import answered
 from ipywidgets import Widget
 from kinds import DEAD, KINDS, kinds_in, move_all
 from lab_hands import TRAINING_LAB, lab_buttons
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from kdlib import widgets
 from tools import browser
@@ -27,37 +28,23 @@ def few_with_all(chapters):
 CHAPTERS = {path.stem: kinds for path in sorted(NOTEBOOKS.glob("*.ipynb")) if (kinds := kinds_in(path))}
 
 
-class Chapter:
-    """A notebook that was opened in JupyterLab and runs since then; ``before`` is what its outputs said."""
+class Chapter(NamedTuple):
+    """A chapter in JupyterLab after its last cell; ``before`` is what its outputs said before the first."""
 
-    def __init__(self, name, page):
-        self.name, self.page, self.before = name, page, outputs(page)
-        browser.run_all(page)
-
-    def ran(self):
-        """Its page, after the last cell."""
-        assert browser.all_ran(self.page), "a cell failed"
-        return self.page
-
-
-@pytest.fixture(scope="session")
-def running():
-    """Chapters that were started, by name."""
-    return {}
+    name: str
+    page: Page
+    before: str
 
 
 @pytest.fixture(scope="module", params=CHAPTERS)
-def chapter(request, lab, running):
-    """A chapter. While its tests go on, the next two run: some of them take a minute."""
-    names = list(CHAPTERS)
-    for name in names[names.index(request.param) :][:3]:
-        if name not in running:
-            running[name] = Chapter(name, lab(name))
-    chapter = running[request.param]
-    yield chapter
-    if not chapter.page.is_closed():  # its tests did not come to their end
-        browser.end_kernel(chapter.page)
-        chapter.page.close()
+def chapter(request, lab):
+    page = lab(request.param)
+    before = outputs(page)
+    assert browser.run_all(page), "a cell failed"
+    yield Chapter(request.param, page, before)
+    if not page.is_closed():  # its tests did not come to their end
+        browser.end_kernel(page)
+        page.close()
 
 
 def outputs(page):
@@ -77,23 +64,22 @@ def test_before_it_is_run_words_stand_where_widgets_will_be(chapter):
 
 def test_everything_moves_by_keyboard(chapter, artefact):
     for kind in CHAPTERS[chapter.name]:
-        move_all(chapter.ran(), kind, lambda number, kind=kind: artefact(f"{chapter.name}-{kind}-{number}"))
+        move_all(chapter.page, kind, lambda number, kind=kind: artefact(f"{chapter.name}-{kind}-{number}"))
 
 
 def test_its_first_lab_stops_compares_and_forgives(chapter):
-    for lab in chapter.ran().locator(TRAINING_LAB).all()[:1]:
+    for lab in chapter.page.locator(TRAINING_LAB).all()[:1]:
         lab_buttons(lab)
 
 
 def test_when_the_kernel_is_gone_the_page_still_reads_well(chapter, lab):
     """In the page where it was shut down, and in the notebook as the user saved it, opened afresh in some of them."""
-    page = chapter.ran()
-    shown = {KINDS[kind][0]: page.locator(KINDS[kind][0]).count() for kind in CHAPTERS[chapter.name]}
+    name, page, _ = chapter
+    shown = {KINDS[kind][0]: page.locator(KINDS[kind][0]).count() for kind in CHAPTERS[name]}
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     answered(page)
     browser.end_kernel(page)
-    pages = [page, *([lab(chapter.name)] if chapter.name in few_with_all(CHAPTERS) else [])]
-    for one in pages:
+    for one in [page, lab(name)] if name in few_with_all(CHAPTERS) else [page]:
         for selector, count in shown.items():
             expect(one.locator(selector)).to_have_count(count)
         assert not DEAD.search(outputs(one))
