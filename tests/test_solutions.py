@@ -1,0 +1,256 @@
+"""The solutions at the end of the chapters are claims too: what they say is computed here, over many seeds."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+import kdlib
+from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets, metrics
+from kdlib.claims import claim
+from kdlib.intervals import wilson
+from kdlib.people_file import DATA
+from kdlib.widgets import Settings, finished
+
+SEEDS = 32
+
+
+@pytest.fixture(scope="module", autouse=True)
+def float64():
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)
+
+
+@pytest.fixture(scope="module")
+def train():
+    return kdlib.PeopleDataset(DATA / "people_train.txt", torch.float64)
+
+
+@pytest.fixture(scope="module")
+def fresh():
+    return kdlib.sample_people(10_000, seed=1, dtype=torch.float64)
+
+
+@pytest.fixture(scope="module")
+def people():
+    """200 people of its own for each seed, as in chapters 3, 5 and 6."""
+    return kdlib.sample_people(200, seed=100, dtype=torch.float64, runs=SEEDS)
+
+
+def better_teacher(n=4_000):
+    """The better teacher of chapters 5 and 6; from fewer people it sees as many batches."""
+    many = kdlib.sample_people(n, seed=5, dtype=torch.float64)
+    large = {"epochs": 60 * 4_000 // n, "batch_size": 20, "lr": 0.05}
+    return kdlib.train_cohort((6, 32, 32, 3), many, HardLabels(), runs=1, **large).module(0)
+
+
+# ---- 1: the data set ----------------------------------------------------------------------------------------------
+
+
+def test_1_1300_rows_make_the_interval_four_points_wide():
+    interval = wilson(0.84 * 1300, 1300)
+    assert round(interval.high - interval.low, 3) == 0.040
+
+
+def test_1_without_the_state_77_percent_are_possible():
+    ages, incomes = torch.tensor(kdlib.people.AGES) / 100, torch.tensor(kdlib.people.INCOMES) / 100_000
+    columns = torch.tensor([-1.0, 1.0]), ages, torch.arange(3.0), incomes
+    sex, age, state, income = torch.cartesian_prod(*columns).T
+    x = torch.column_stack([sex, age, torch.eye(3)[state.long()], income])
+    best = kdlib.posterior(x).reshape(2, 63, 3, -1, 3).mean(2).max(-1).values.mean().item()
+    assert round(best, 2) == 0.77
+
+
+# ---- 2: the teacher -----------------------------------------------------------------------------------------------
+
+
+def test_2_a_larger_step_overfits_more(train, fresh):
+    cohort = kdlib.cohort.Cohort((6, 10, 10, 3), train, HardLabels(), runs=SEEDS, lr=0.05)
+    early, end = (
+        [metrics.nll(cohort.logits(data.x), data.y) for data in (train, fresh)]
+        for epoch in cohort.train(2000)
+        if epoch in (200, 2000)
+    )
+    claim("The training loss goes on falling.", early[0], end[0])
+    claim("The fresh loss rises.", end[1], early[1])
+
+
+def test_2_an_absurd_step_saturates_labels_and_blows_up_logits(train):
+    torch.manual_seed(0)
+    net, teacher = kdlib.teacher_net(), kdlib.teacher_net()
+    history = kdlib.fit(net, train, HardLabels(), epochs=5, lr=1e6)
+    assert min(history.loss) > 1e3 and all(weight.isfinite().all() for weight in net.parameters())
+    with pytest.raises(kdlib.TrainingDiverged, match=r"in epoch \d+:"):
+        kdlib.fit(net, train, LogitMatching(), teacher=teacher, epochs=5, lr=1e6)
+    assert all(weight.isfinite().all() for weight in net.parameters())
+
+
+# ---- 3: the student -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def taught(people, fresh):
+    """A function from sizes and objective to agreement and accuracy of students trained as chapter 3's are."""
+    twice = {"epochs": 1000, "lr": 0.01}
+    teachers = kdlib.train_cohort((6, 10, 10, 3), people, HardLabels(), runs=SEEDS, **twice)
+    v, v_fresh = teachers.logits(people.x), teachers.logits(fresh.x)
+
+    def taught(sizes, objective):
+        cohort = kdlib.train_cohort(sizes, people, objective, runs=SEEDS, teacher_logits=v, seed=1, **twice)
+        z = cohort.logits(fresh.x)
+        return metrics.agreement(z, v_fresh), metrics.top1(z, fresh.y)
+
+    return taught
+
+
+def test_3_centring_hardly_changes_agreement(taught):
+    centred, plain = (taught((6, 8, 3), LogitMatching(centred=c))[0] for c in (True, False))
+    claim("Less than half a point.", centred, plain, within=(-0.005, 0.005))
+
+
+@pytest.mark.parametrize(
+    ("objective", "cost"), [(LogProbMatching(), (0.01, 0.03)), (LogitMatching(), (-0.01, 0.01))], ids=repr
+)
+def test_3_two_neurons_cost_agreement_first(taught, objective, cost):
+    (agreement_8, accuracy_8), (agreement_2, accuracy_2) = (taught((6, h, 3), objective) for h in (8, 2))
+    claim("Several points of agreement.", agreement_8, agreement_2, above=0.04)
+    claim("Accuracy.", accuracy_8, accuracy_2, within=cost)
+
+
+# ---- 4: gradients -------------------------------------------------------------------------------------------------
+
+
+def by_autograd(loss, z):
+    z = z.clone().requires_grad_()
+    return torch.autograd.grad(loss(z), z)[0]
+
+
+def test_4_log_probabilities_on_both_sides():
+    z, v = torch.randn(2, 10, 3, generator=torch.Generator().manual_seed(0))
+    m = torch.log_softmax(v, -1)
+    d = torch.log_softmax(z, -1) - m
+    g = 2 / z.numel() * (d - torch.softmax(z, -1) * d.sum(-1, keepdim=True))
+    assert torch.allclose(g, by_autograd(lambda z: (torch.log_softmax(z, -1) - m).square().mean(), z), atol=1e-15)
+
+
+def test_4_kl_div_of_probabilities_drives_to_a_corner():
+    q = torch.softmax(torch.randn(64, 3, generator=torch.Generator().manual_seed(0)), -1)
+
+    def push(z):
+        return by_autograd(lambda z: F.kl_div(torch.softmax(z, -1), q, reduction="sum"), z)
+
+    z = torch.randn(64, 3, generator=torch.Generator().manual_seed(1))
+    p = torch.softmax(z, -1)
+    assert torch.allclose(push(z), -p * (q - (p * q).sum(-1, keepdim=True)), atol=1e-14)
+    claim("At p = q it is not zero.", push(q.log()).abs().amax(-1), above=0.01)
+    z = q.log()
+    for _ in range(20_000):
+        z -= 0.5 * push(z)
+    claim("It ends in a corner.", torch.softmax(z, -1).amax(-1), above=0.99)
+
+
+# ---- 5: temperature and mixing ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def mixed(people, fresh):
+    """A function from a teacher and a mix to accuracy and agreement of students trained as chapter 5's are."""
+
+    def mixed(teacher, alpha, T, lr=0.05):
+        recipe = {"teacher_logits": kdlib.logits_of(teacher, people.x), "epochs": 300, "batch_size": 20, "lr": lr}
+        z = kdlib.train_cohort((6, 8, 3), people, Mixed(alpha, T), runs=SEEDS, **recipe).logits(fresh.x)
+        return metrics.top1(z, fresh.y), metrics.agreement(z, kdlib.logits_of(teacher, fresh.x))
+
+    return mixed
+
+
+def test_5_with_the_equal_teacher(mixed, train):
+    cohort = kdlib.train_cohort((6, 10, 10, 3), train, HardLabels(), runs=1, epochs=500, lr=0.02)
+    (labels, _), (at_4, agree_4), (at_1, agree_1), (_, agree_alone), (_, agree_step) = (
+        mixed(cohort.module(0), *mix) for mix in ((0.0, 1.0), (0.5, 4.0), (0.5, 1.0), (1.0, 4.0), (0.5, 1.0, 0.1))
+    )
+    claim("Of the gain in accuracy less than one point is left.", at_4, labels, within=(-0.01, 0.01))
+    claim("T = 4 is a little less accurate than T = 1.", at_1, at_4, within=(0, 0.01))
+    claim("T = 4 still raises agreement.", agree_4, agree_1)
+    claim("Leaving out the labels still raises it.", agree_alone, agree_4)
+    claim("T = 4 still beats twice the step size.", agree_4, agree_step)
+
+
+def test_5_below_one_the_targets_go_to_one_hot_and_students_lose(mixed):
+    teacher = better_teacher()
+    v = kdlib.logits_of(teacher, kdlib.sample_people(1_000, seed=3, dtype=torch.float64).x)
+    nearer = [torch.softmax(v / T, -1).amax(-1).mean().item() for T in (1.0, 0.5, 0.01)]
+    assert nearer == sorted(nearer) and nearer[-1] > 0.99
+    for what, low, one in zip(
+        ("accuracy", "agreement"), mixed(teacher, 0.5, 0.5), mixed(teacher, 0.5, 1.0), strict=True
+    ):
+        claim(f"T = 0.5 costs {what}.", one, low)
+
+
+# ---- 6: does it work? ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def chosen(people, fresh):
+    """A function from what students learn to their step size, chosen as in chapter 6, and their accuracy."""
+    validation = kdlib.sample_people(4_000, seed=2, dtype=torch.float64)
+
+    def chosen(objective, v=None, step_sizes=(0.005, 0.02, 0.5, 4.0)):
+        tried = []
+        for lr in step_sizes:
+            cohort = kdlib.cohort.Cohort((6, 8, 3), people, objective, runs=SEEDS, teacher_logits=v, lr=lr)
+            for _ in cohort.train(400):
+                pass
+            if not cohort.diverged.any():
+                z = cohort.logits(validation.x)[:8], cohort.logits(fresh.x)
+                tried.append((metrics.top1(z[0], validation.y).mean().item(), lr, metrics.top1(z[1], fresh.y)))
+        return max(tried)[1:]
+
+    return chosen
+
+
+def test_6_the_gain_goes_with_the_teachers_people(people, chosen):
+    _, labels = chosen(HardLabels())
+    gain = {n: chosen(SoftTargets(1.0), kdlib.logits_of(better_teacher(n), people.x))[1] - labels for n in (300, 1_000)}
+    claim("With 1,000 people more than a point and a half is left.", gain[1_000], above=0.015)
+    claim("With 300 there is none.", gain[300], within=(-0.005, 0.005))
+
+
+def test_6_a_coarse_grid_of_step_sizes_wrongs_the_logits(people, chosen):
+    v = kdlib.logits_of(better_teacher(), people.x)
+    _, soft = chosen(SoftTargets(1.0), v)
+    coarse, behind = chosen(LogitMatching(centred=True), v)
+    fine, level = chosen(LogitMatching(centred=True), v, step_sizes=(0.005, 0.02, 0.1, 0.5))
+    assert (coarse, fine) == (0.5, 0.1)
+    claim("More than half a point behind.", soft, behind, above=0.005)
+    claim("Less than half a point.", soft, level, within=(-0.005, 0.005))
+
+
+# ---- 7: playground ------------------------------------------------------------------------------------------------
+
+
+def compared(what, a, b, at=-1):
+    """Accuracy or agreement of two runs of the lab, ``a`` and ``b``, by seed."""
+    return (getattr(finished(settings), what)[:, at] for settings in (a, b))
+
+
+def test_7_an_equal_teacher_buys_agreement_and_no_accuracy():
+    equal = Settings("soft targets", teacher="equal", lr=0.05, epochs=200, seeds=16)
+    labels = replace(equal, objective="labels", lr=0.02)
+    claim("Level.", *compared("accuracy", equal, labels), within=(-0.01, 0.01))
+    claim("More agreement.", *compared("agreement", equal, labels), above=0.02)
+
+
+def test_7_a_higher_temperature_raises_agreement_no_further():
+    four = Settings("soft targets", temperature=4.0, lr=0.02, epochs=200, seeds=16)
+    claim("T = 16 against 4.", *compared("agreement", replace(four, temperature=16.0), four), within=(-0.015, 0.0))
+
+
+def test_7_log_probs_lead_at_epoch_10_and_not_at_200():
+    log_probs = Settings("log-probs", lr=0.05, epochs=200, seeds=16)
+    labels = replace(log_probs, objective="labels")
+    claim("Far ahead.", *compared("accuracy", log_probs, labels, at=finished(log_probs).epochs.index(10)), above=0.1)
+    claim("A little behind.", *compared("accuracy", labels, log_probs), within=(0.0, 0.015))
