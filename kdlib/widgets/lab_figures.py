@@ -60,13 +60,13 @@ class Board:
         self._artists, self._losses = {}, {}
         self.picture = Picture("", columns=3, width=10.5, height=3.6)
         self.picture.figure.set_layout_engine(None)
-        self.picture.figure.subplots_adjust(left=0.05, right=0.98, bottom=0.14, top=0.74, wspace=0.2)
+        self.picture.figure.subplots_adjust(left=0.065, right=0.98, bottom=0.14, top=0.74, wspace=0.2)
         last_epoch = max(settings.epochs, pinned.epoch if pinned else 0)
         decades = [0, *(10**k for k in range(len(str(last_epoch))))]
         for ax, title in zip(self.picture.axes, PANELS.values(), strict=True):
             ax.set_xscale("symlog", linthresh=1, linscale=0.3)
             ax.set_xticks(decades, [f"{epoch:,}" for epoch in decades])
-            ax.set(xlim=(0, last_epoch), ylim=(0.2, 1.0), xlabel="epoch")
+            ax.set(xlim=(0, last_epoch), ylim=(0.0, 1.0), xlabel="epoch")
             ax.minorticks_off()
             ax.set_title(title, y=1.02)  # at a fixed place: finding one costs a third of a frame
             ax.xaxis.set_label_coords(0.5, -0.12)
@@ -79,7 +79,7 @@ class Board:
             ]
         lines = [self._artists[role][0][1] for role in STYLES if role in self._artists]
         self._legend = self.picture.figure.legend(
-            lines, [""] * len(lines), loc="upper left", bbox_to_anchor=(0.04, 1.0), handlelength=3
+            lines, [""] * len(lines), loc="upper left", bbox_to_anchor=(0.055, 1.0), handlelength=3
         ).get_texts()
         self._name("now", settings, None)
         if pinned:

@@ -77,7 +77,7 @@ def train(s: Settings, cancelled=lambda: False, until: int | None = None) -> Ite
     v, v_fresh = _logits_for_each(teacher, people.x, s), teacher.logits(fresh.x)
     cohort = Cohort(
         (6, s.hidden, 3), people, objective, runs=s.seeds, teacher_logits=v if objective.needs_teacher else None,
-        batch_size=s.batch_size, lr=s.lr, seed=s.seed,
+        batch_size=s.batch_size, lr=s.lr, seed=s.seed + 1,
     )  # fmt: skip
     points, columns, epochs_done = measured_at(s.epochs), [], cohort.train(s.epochs)
     if until is not None:
@@ -112,7 +112,10 @@ def finished(settings: Settings) -> Curves:
 
 
 def teacher_recipe(s: Settings) -> dict:
-    """How `train_cohort` makes the teachers: its ``sizes`` and keywords, as in chapter 06; one better one for all."""
+    """How `train_cohort` makes the teachers: its ``sizes`` and keywords, as in chapter 06; one better one for all.
+
+    Students draw from the next seed: from the same one their first layers would begin alike, and the two agree for that.
+    """
     if s.teacher == "better":
         return {"sizes": (6, 32, 32, 3), "runs": 1, "epochs": 60, "batch_size": 20, "lr": 0.05}
     own = {"sizes": (6, 10, 10, 3), "runs": s.seeds, "batch_size": min(10, s.rows), "seed": s.seed}
@@ -169,7 +172,7 @@ def source(s: Settings, epochs: int) -> str:
     lines += [
         "students = kdlib.train_cohort(",
         f"    (6, {s.hidden}, 3), people, kdlib.{objective!r}, runs={s.seeds}, epochs={epochs},",
-        f"    batch_size={s.batch_size}, lr={s.lr!r}, seed={s.seed},",
+        f"    batch_size={s.batch_size}, lr={s.lr!r}, seed={s.seed + 1},",
         *([f"    teacher_logits={v},"] if objective.needs_teacher else []),
         ")",
         "accuracy = metrics.top1(students.logits(fresh.x), fresh.y)",

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 2. The teacher
 #
-# *Reading: about 10 minutes. Running: under 45 seconds on two cores.*
+# *Reading: about 10 minutes. Running: under 25 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -27,8 +27,8 @@ test = kdlib.PeopleDataset(DATA / "people_test.txt", torch.float64)
 # %% [markdown]
 # ## The network
 #
-# Six numbers in, two hidden layers of ten tanh neurons, three numbers out. **How many weights is that? Count before you
-# run the cell.**
+# Six numbers in, two hidden layers of ten tanh neurons (**hidden units**), three numbers out. **How many weights is that?
+# Count before you run the cell.**
 
 # %%
 torch.manual_seed(0)
@@ -51,8 +51,8 @@ print("shifted by 5 ", torch.softmax(z + 5, dim=-1).round(decimals=3).tolist())
 # ## The loss
 #
 # The network should give the true label a high probability. The **negative log-likelihood** (NLL) of one person is
-# $-\log p_y$: zero when $p_y = 1$, large when $p_y$ is small. **An untrained network knows nothing about three classes.
-# Which loss do you expect?**
+# $-\log p_y$: zero when $p_y = 1$, large when $p_y$ is small. We take the natural logarithm; its unit is the **nat**.
+# **An untrained network knows nothing about three classes. Which loss do you expect?**
 
 # %%
 p = torch.softmax(teacher(train.x), dim=-1)
@@ -182,7 +182,8 @@ explorer.static()
 
 # %% [markdown]
 # The point was luck: most men like him are liberal. Accuracy cannot see that on one row. The number over the teacher's
-# bars can: the KL from the truth compares probabilities, needs no label, and is zero only where the two agree.
+# bars can. It is the **KL divergence** from the truth, $\sum_k q_k \log(q_k / p_k)$ with the truth $q$ and the teacher's
+# $p$. It compares probabilities, needs no label, and is zero only where the two agree.
 #
 # ## How much is luck?
 #
@@ -266,8 +267,8 @@ plane.picture
 
 # %% [markdown]
 # All of them put the liberals at the lower left and the conservatives at the upper right. Where the borders run depends
-# on the 200 people: our teacher's liberals end at nearly the same age for every income, those of number 1 end earlier the
-# more they earn. The bends of the truth are beyond both.
+# on the 200 people. Among men in Oklahoma our teacher's liberals end at nearly the same age for every income, those of
+# number 1 end earlier the more they earn. The bends of the truth are beyond both.
 #
 # ## What we saw
 
@@ -279,17 +280,17 @@ print(f"Measured on 40 rows, the seed seems to move it by {on_test.std():.3f}.")
 # %% [markdown]
 # ## Try next
 #
-# 1. Train with `lr=0.05`. Does the teacher end lower in training loss? And on fresh rows?
+# 1. Train with `lr=0.05`. Does the teacher end lower in training loss than with 0.005? And on fresh rows?
 # 2. Train with `lr=1e6`. Is there an error? Look at the weights: are they still finite?
 #
 # <details><summary>Solutions</summary>
 #
-# 1. Call `kdlib.fit(..., lr=0.05)` and compare `metrics.nll` on `train` and on `fresh`. The training loss goes on
-#    falling while the fresh loss rises: more overfitting.
+# 1. Call `kdlib.fit(..., lr=0.05)` and compare `metrics.nll` on `train` and on `fresh`. It ends lower on the training
+#    rows and much higher on fresh ones: more overfitting.
 # 2. With tanh and cross-entropy the network only saturates: a huge loss, finite weights. With `kdlib.LogitMatching()` and
 #    `teacher=teacher` the loss itself explodes: `TrainingDiverged` names the epoch, and the last finite weights are kept.
 #
 # </details>
 #
 # **Terms:** logits, softmax, negative log-likelihood, cross-entropy, stochastic gradient descent (SGD), epoch,
-# batch, overfitting, seed.
+# batch, overfitting, hidden unit, nat, KL divergence.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 4. Gradients
 #
-# *Reading: about 16 minutes. Running: under 10 seconds on two cores.*
+# *Reading: about 17 minutes. Running: under 10 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -169,8 +169,9 @@ def split(z, v):
     nuisance = ((z.mean(-1) - m.mean(-1)) ** 2).mean()
     return opinion.item(), nuisance.item()
 
-gaps = [LogProbMatching()(z, teacher_logits=v).item() - sum(split(z, v)) for z, _, v in map(draw, range(64))]
-claim("The objective is the sum of the two parts.", gaps, within=(-1e-12, 1e-12))
+gaps = [abs(LogProbMatching()(z, teacher_logits=v).item() - sum(split(z, v))) for z, _, v in map(draw, range(64))]
+print("the sum of the two parts is the objective, to 12 decimals, in all 64 draws:", max(gaps) < 1e-12)
+assert max(gaps) < 1e-12
 
 # %% [markdown]
 # **How much of the loss is nuisance while a student trains?** `train` is `fit` as an iterator of epochs, so we can
@@ -187,8 +188,8 @@ for loss in kdlib.train(student, train, LogProbMatching(), teacher=teacher, epoc
 
 # %%
 opinion, nuisance = zip(*parts)
-alt = ("Two curves over 400 epochs on a logarithmic axis. The nuisance term falls first and then stays "
-       "level. The teacher's opinion falls later and far below it.")
+alt = ("Two curves over 400 epochs on a logarithmic axis. The nuisance term falls first and then only "
+       "slowly. The teacher's opinion falls later and far below it.")
 picture = figures.Picture(alt)
 named = {"the teacher's opinion (centred logits)": opinion, "nuisance (the mean output)": nuisance}
 figures.curves(picture.axes, named, ylabel="mean squared error", title="The student pays for two things")
@@ -201,14 +202,14 @@ for epoch in (1, 100, 400):
     print(f"nuisance in the loss after epoch {epoch:>3}: {share[epoch - 1]:.0%}")
 
 # %% [markdown]
-# In the end nearly all of the loss is about the mean output, and so is nearly all of the squared logit gradient. This was
-# one run; the claim takes 32.
+# After 400 epochs nearly all of the loss is about the mean output, and so is nearly all of the squared logit gradient. With
+# more training that part falls, too: try 2,000. This was one run; the claim takes 32 students of the same teacher.
 
 # %%
 cohort = kdlib.train_cohort((6, 8, 3), train, LogProbMatching(), runs=32, teacher_logits=v_train, epochs=400)
 parts = [split(z, v_train) for z in cohort.logits(train.x)]
 shares = [nuisance / (opinion + nuisance) for opinion, nuisance in parts]
-claim("After 400 epochs more than half of the original objective is nuisance.", shares, above=0.5)
+claim("After 400 epochs with this teacher more than half of the original objective is nuisance.", shares, above=0.5)
 
 # %% [markdown]
 # ## Soft targets
@@ -270,14 +271,16 @@ assert min(right) == 1
 claim("The true class is pushed down exactly where the student is surer than the mix.", right, above=0.9999)
 
 # %% [markdown]
-# Does that happen in real training, or only to random logits? Take the students of the last cohort, and the 200 people.
+# Does that happen in real training, or only to random logits? Take students that learn from this mix. **How many of the 200
+# true classes does it push down in the end?**
 
 # %%
+mixed = kdlib.train_cohort((6, 8, 3), train, Mixed(0.5, 1.0), runs=32, teacher_logits=v_train, lr=0.02, epochs=500)
 often = []
-for z in cohort.logits(train.x):
+for z in mixed.logits(train.x):
     g = Mixed(0.5, 1.0).logit_gradient(z, labels=train.y, teacher_logits=v_train)
     often.append((g[torch.arange(len(train)), train.y] > 0).double().mean().item())
-claim("In trained students it happens, though to few of the true classes.", often, within=(0, 0.05))
+claim("In students trained on the mix it happens to more than one true class in twenty.", often, above=0.05)
 
 # %% [markdown]
 # **Where is the gradient zero: at the teacher, at the label, or at the mix?** (The cross in the explorer is there.)
@@ -309,8 +312,8 @@ def direction(T):
 print("The true class goes " + ", ".join(f"{direction(T)} at T = {T}" for T in (1, 2, 4, 8, 16, 32)))
 
 # %% [markdown]
-# Twice: the pull of the teacher's term first grows with $T$ and then shrinks a little, while that of the label stays. No
-# rule as short as the one for $T = 1$ can hold.
+# Twice: the pull of the teacher's term first grows with $T$ and then shrinks a little, while that of the label stays. The
+# rule for $T = 1$ does not carry over.
 
 # %%
 at_mix = [push_at("mix", seed, T=4.0) for seed in range(64)]
@@ -330,9 +333,10 @@ claim("At T = 4 the mix is no resting point.", at_mix, above=0.01)
 def relative_error(T, seed, centre):
     z, _, v = draw(seed)
     v = v + 3
-    c = (lambda logits: logits - logits.mean(-1, keepdim=True)) if centre else (lambda logits: logits)
-    limit = (c(z) - c(v)) / 3
     g = SoftTargets(T).logit_gradient(z, teacher_logits=v) * len(z)
+    if centre:
+        z, v = (logits - logits.mean(-1, keepdim=True) for logits in (z, v))
+    limit = (z - v) / 3
     return ((g - limit).norm() / limit.norm()).item()
 
 temperatures = [1, 4, 20, 100, 1000]
@@ -353,7 +357,8 @@ picture
 claim("At T = 100 the centred formula is within 5% of the gradient.", centred[:, 3], within=(0, 0.05))
 
 # %%
-claim("Without centring it is off by more than half on average, even at the best T.", plain.min(1).values, above=0.5)
+claim("Without centring, and with this shift, it is off by more than half on average, even at the best T.",
+      plain.min(1).values, above=0.5)
 
 # %% [markdown]
 # ## All objectives in one picture
@@ -422,7 +427,7 @@ print("run 0 is the same beside three others and alone:",
 print("Labels and soft targets: prediction minus target, summing to zero over the classes.")
 print("Original objective: no probabilities in it; it pushes down any positive output of the true class.")
 print(f"After 400 epochs {sum(shares) / 32:.0%} of its loss was about a number that no prediction uses.")
-print(f"Mixed objective at T = 1: one target, the mix; in trained students it pushed down {sum(often) / 32:.1%} of true classes.")
+print(f"Mixed objective at T = 1: one target, the mix; in its students it pushed down {sum(often) / 32:.1%} of true classes.")
 print(f"High temperature: centred logit matching; at T = 100 the error is {centred[:, 3].mean():.1%}.")
 
 # %% [markdown]
@@ -436,7 +441,7 @@ print(f"High temperature: centred logit matching; at T = 100 the error is {centr
 # <details><summary>Solutions</summary>
 #
 # 1. With $d = \log p - m$: $\frac{2}{BC}\,[d - p \sum_k d_k]$.
-# 2. The gradient is $-p\,(q - \sum_k p_k q_k)$, per row. At $p = q$ it is not zero in general: the student is
+# 2. The gradient is $-p\,(q - \sum_k p_k q_k)$ in each row, divided by $BC$. At $p = q$ it is not zero in general: the student is
 #    driven on to a corner, where $p_k = 0$ or 1 and the gradient vanishes.
 #
 # </details>

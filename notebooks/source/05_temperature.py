@@ -194,7 +194,7 @@ print(f"{len(points)} points, {len(streams)} students")
 # `streams` says which seed a student draws its weights and shuffles from.
 
 # %%
-recipe = {"epochs": 300, "batch_size": 20, "lr": 0.05}
+recipe = {"epochs": 300, "batch_size": 20, "lr": 0.05, "seed": 1}
 cohort = kdlib.train_cohort((6, 8, 3), people, Mixed(alpha, temperature), runs=len(streams),
                             streams=streams, teacher_logits=v_people, **recipe)
 z = cohort.logits(fresh.x)
@@ -241,19 +241,27 @@ claim("Leaving out the labels (alpha 1 against 0.5, T = 4) makes them agree stil
       agreement[4.0, 1.0], agreement[4.0, 0.5])
 
 # %% [markdown]
-# But the gradient at $T = 4$ is also larger than at $T = 1$, as the explorer's curve with $T^2$ showed. So the control:
-# $T = 1$ with twice the step size.
+# But $T = 4$ makes the gradient of the soft term larger, and that of the labels not. So it also changes the mix. **Is it
+# the temperature that helps, or would a larger alpha at T = 1 do the same?** The control gives the teacher about the same
+# share at the start.
 
 # %%
-control = kdlib.train_cohort((6, 8, 3), draws, Mixed(0.5, 1.0), runs=seeds, teacher_logits=v_people[:seeds],
-                             **recipe | {"lr": 0.1})
+for T, a in ((1.0, 0.5), (4.0, 0.5), (1.0, 0.7)):
+    teachers_share = sum(soft_share(T, seed, a) for seed in range(64)) / 64
+    print(f"T = {T:g}, alpha = {a}: the teacher's share is {teachers_share:.0%}")
+
+# %%
+control = kdlib.train_cohort((6, 8, 3), draws, Mixed(0.7, 1.0), runs=seeds, teacher_logits=v_people[:seeds], **recipe)
 agreement_control = metrics.agreement(control.logits(fresh.x), kdlib.logits_of(better, fresh.x))
-claim("T = 4 also beats T = 1 with twice the step size, in agreement.", agreement[4.0, 0.5], agreement_control)
+claim("T = 4 at alpha 0.5 and T = 1 at alpha 0.7 differ in agreement by less than half a point.",
+      agreement[4.0, 0.5], agreement_control, within=(-0.005, 0.005))
 
 # %% [markdown]
-# And what does it cost? Nothing in time: every step of every point costs the same. The price is that $T$ and $\alpha$
-# must be chosen. The best of ten noisy numbers flatters itself. So we choose on validation people, and then look at the
-# test people. **How far apart are the best two points?**
+# It would. Here the higher temperature is a larger weight of the teacher in disguise.
+#
+# And what does it cost? Between the points nothing in time: every step costs the same. Against labels alone it costs a
+# teacher, which somebody had to train. And $T$ and $\alpha$ must be chosen. The best of ten noisy numbers flatters itself.
+# So we choose on validation people, and then look at the test people. **How far apart are the best two points?**
 
 # %%
 scores = metrics.top1(cohort.logits(validation.x), validation.y).view(-1, seeds).mean(1)
@@ -288,9 +296,9 @@ print("The choice was made on validation people; the figures are from the test p
 #
 # <details><summary>Solutions</summary>
 #
-# 1. Put `equal` for `better` in `v_people`, in `measured` and in the control. The three claims on agreement survive. Of the
-#    gain in accuracy less than one point is left, and $T = 4$ is now a little less accurate than $T = 1$: whoever copies this
-#    teacher more closely copies its mistakes. Chapter 6 goes on from here.
+# 1. Put `equal` for `better` in `v_people`, in `measured` and in the control. $T = 4$ and leaving out the labels still raise
+#    agreement. The gain in accuracy shrinks, and $T = 4$ is now a little less accurate than $T = 1$. This teacher is not equal
+#    to these students: it saw 200 other people, so it still has something to tell.
 # 2. For $T \to 0$ the soft target is the teacher's label: `q_T` is one-hot, and the ranking of the other classes is lost.
 #    At $T = 0.5$ and $\alpha = 0.5$ that costs some accuracy and some agreement against $T = 1$.
 #

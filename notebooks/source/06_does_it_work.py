@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 6. Does it work?
 #
-# *Reading: about 15 minutes. Running: under 60 seconds on two cores.*
+# *Reading: about 15 minutes. Running: under 30 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -30,14 +30,16 @@ truth = kdlib.posterior(fresh.x)
 # ## The design
 #
 # One repetition is one set of 200 people, with everything trained on them. We make 32 repetitions. Inside a repetition all
-# students start from the same weights and see the same shuffles. We compare within repetitions, then average.
+# students start from the same weights and see the same shuffles. We compare within repetitions, then average. Teachers draw
+# from seed 0, students from seed 1. From one seed their first layers would begin alike, and they would agree for that alone.
 #
 # Step sizes are chosen for each kind of student separately, on people who are neither training nor test people. A comparison
-# at one common step size would favour whoever it happens to fit. The grid is coarse, but no choice may lie at its edge. Eight
-# repetitions suffice to choose; to compare, all 32 learn.
+# at one common step size would favour whoever it happens to fit. No choice may lie at the edge of the grid. Eight
+# repetitions suffice to choose; to compare, all 32 learn. `kdlib.sweep` trains a student for every step size and repetition,
+# and returns one row each.
 
 # %%
-step_sizes, tried = [0.005, 0.02, 0.5, 4.0], 8
+step_sizes, tried = [0.005, 0.02, 0.1, 0.5, 1.0, 4.0], 8
 validation = kdlib.sample_people(4_000, seed=2, dtype=torch.float64)
 measured = {"accuracy": partial(metrics.top1, labels=validation.y)}
 
@@ -45,7 +47,7 @@ def best_step_size(people, objective, v, epochs):
     """The step size of the highest accuracy on the validation people."""
     some = kdlib.People(people.x[:tried], people.y[:tried])
     rows = kdlib.sweep(some, objective, lr=step_sizes, seeds=tried, epochs=epochs, x=validation.x, metrics=measured,
-                       teacher_logits=v if v is None else v[:tried])
+                       teacher_logits=v if v is None else v[:tried], seed=1)
     best = torch.tensor([row["accuracy"] for row in rows]).view(-1, tried).mean(1).argmax().item()
     assert 0 < best < len(step_sizes) - 1, "the best step size lies at the edge of the grid"
     return step_sizes[best]
@@ -54,7 +56,7 @@ def best_step_size(people, objective, v, epochs):
 def students(people, objective, v=None, epochs=400):
     """Logits [seeds, n, 3] on fresh people, and the step size that was chosen."""
     lr = best_step_size(people, objective, v, epochs)
-    cohort = kdlib.train_cohort((6, 8, 3), people, objective, runs=seeds, teacher_logits=v, lr=lr, epochs=epochs)
+    cohort = kdlib.train_cohort((6, 8, 3), people, objective, runs=seeds, teacher_logits=v, lr=lr, epochs=epochs, seed=1)
     return cohort.logits(fresh.x), lr
 
 # %% [markdown]
@@ -135,8 +137,7 @@ print(f"equal teachers {metrics.top1(v_equal, fresh.y).mean():.3f}, better teach
 
 # %% [markdown]
 # Look at the step sizes, too. Whoever learns from these 200 labels wants a small one: a larger step fits their luck as
-# well. Whoever learns from the better teacher or the truth can train much harder. (So can the mix with an untrained
-# teacher: half of its target is noise that dampens the labels.)
+# well. Whoever learns from a teacher or the truth can train much harder.
 
 # %%
 alt = ("Accuracy differences to students of labels, with 95% intervals: smoothed labels and equal teacher slightly "
@@ -157,11 +158,11 @@ picture
 # First what does **not** hold: that any teacher helps.
 
 # %%
-claim("A teacher that saw the same 200 people changes accuracy by less than half a point.",
-      accuracy["equal teacher"], accuracy["labels"], within=(-0.005, 0.005))
+claim("A teacher that saw the same 200 people changes accuracy by less than one point.",
+      accuracy["equal teacher"], accuracy["labels"], within=(-0.01, 0.01))
 
 # %% [markdown]
-# Less than half a point, but not zero: the interval lies below it. Copying a copy of the labels costs a little.
+# Less than a point, but not zero: the interval lies below it. Copying a copy of the labels costs a little.
 
 # %%
 claim("An untrained teacher costs accuracy.", accuracy["labels"], accuracy["untrained teacher"])
@@ -189,8 +190,8 @@ claim("Its probabilities buy more than its choices.", accuracy["better teacher"]
 
 # %% [markdown]
 # So a part of the gain needs no soft targets at all: the better teacher corrects unlucky labels. The rest is dark
-# knowledge. And look at the KL of the students of its choices in the table: targets without doubts make students without
-# doubts.
+# knowledge. And look at the KL of the students of its choices in the table. Their step was chosen for accuracy, and at so
+# large a step targets without doubts make students without doubts.
 #
 # Accuracy is a coarse measure. **Which students give the more honest probabilities?**
 
@@ -218,14 +219,13 @@ for name in ("equal teacher", "better teacher"):
           f"unpaired {unpaired.low:+.4f} to {unpaired.high:+.4f}")
 
 # %% [markdown]
-# For the equal teacher pairing decides. Its students and those of the labels share the luck of the same 200 labels, and that
-# luck cancels in the difference. Students of the better teacher never see those labels. There is little to cancel, so
+# For the equal teacher the paired interval is much narrower. Its students and those of the labels share the luck of the same
+# 200 labels, and that luck cancels in the difference. Students of the better teacher never see those labels. There is little to cancel, so
 # pairing gains nothing there. It costs next to nothing.
 #
 # ## Few rows
 #
-# Take only the first 50 of each 200 people, and twice the epochs (still half the steps). The labels say less. The teacher
-# still answers for each person. **Does the gain grow or shrink?**
+# Take only the first 50 of each 200 people, and twice the epochs (still half the steps). **Does the gain grow or shrink?**
 
 # %%
 few = kdlib.sample_people(50, seed=100, dtype=torch.float64, runs=seeds)
@@ -242,7 +242,7 @@ claim("With 50 people a better teacher is worth more than with 200.",
       few_gain, accuracy["better teacher"] - accuracy["labels"])
 
 # %% [markdown]
-# A sceptic objects: the labels learned with a far smaller step. **Give both the large one: run the labels, pin the
+# A sceptic objects: the labels learned with a smaller step. **Give both the large one: run the labels, pin the
 # result, run the soft targets. For how long do the two rise together?** The map follows the lab. **Where do student and
 # teacher differ, and who is right there?**
 
@@ -285,8 +285,8 @@ labs.static(settings, pinned=replace(settings, objective="labels"))
 maps.static(settings)
 
 # %% [markdown]
-# For ten epochs the two rise together. Then the labels stop: fifty of them have no more to say, and their small step was
-# a favour. The teacher says more about the same fifty people. In the map its student has three regions with straight
+# At first the two rise together. Then the labels come to a stop: fifty of them have no more to say, and their smaller step
+# was a favour. The teacher says more about the same fifty people. In the map its student has three regions with straight
 # borders. Where it differs from the teacher, the teacher is mostly right.
 #
 # ## Fidelity is not accuracy
@@ -301,15 +301,22 @@ for name in ("labels", "equal teacher", "better teacher"):
     print(f"{name:<15} agreement {agree}   accuracy {right}")
 
 # %% [markdown]
-# At $T = 1$, not even that. Labels that the teacher itself was trained on lead to much the same opinions. (Matching
-# logits does raise agreement: chapter 3.) And look at the last row.
+# They do, by far. The step that suits them is much larger, and they use it to copy their teacher more closely.
+
+# %%
+claim("Students of the equal teacher agree with it more than students of labels do.",
+      to_equal["equal teacher"], to_equal["labels"])
+
+# %% [markdown]
+# And look at the last row.
 
 # %%
 claim("Students of the better teacher agree less with the equal teacher than students of labels do.",
       to_equal["labels"], to_equal["better teacher"])
 
 # %% [markdown]
-# A student can copy its teacher's mistakes. Fidelity to a teacher is worth as much as that teacher.
+# Fidelity and accuracy are two things. A student copies its teacher's mistakes as well, and fidelity to a teacher is worth
+# as much as that teacher.
 #
 # ## Faster, or only steeper?
 #
@@ -319,7 +326,7 @@ claim("Students of the better teacher agree less with the equal teacher than stu
 
 # %%
 def learning_curve(objective, lr, v=None, points=(10, 25, 50, 100, 200, 400)):
-    cohort = kdlib.cohort.Cohort((6, 8, 3), people, objective, runs=seeds, teacher_logits=v, lr=lr)
+    cohort = kdlib.cohort.Cohort((6, 8, 3), people, objective, runs=seeds, teacher_logits=v, lr=lr, seed=1)
     seen = [metrics.top1(cohort.logits(fresh.x), fresh.y) for epoch in cohort.train(400) if epoch in points]
     return torch.stack(seen, 1)
 
@@ -332,7 +339,8 @@ curves = {
 
 # %%
 alt = ("Accuracy against epochs for four kinds of students with intervals. At the large step log-probs rise first, "
-       "labels follow; log-probs at the small step catch up by epoch 100, labels at the small step much later.")
+       "labels follow; log-probs at the small step catch up by epoch 100, labels at the small step much later, "
+       "though until epoch 25 they lead there.")
 picture = figures.Picture(alt, width=8)
 title = "By epoch 100 a larger step has caught up"
 epochs = [10, 25, 50, 100, 200, 400]
@@ -350,23 +358,37 @@ claim("Labels with a larger step are at least as far by then.", control, fast)
 # How much larger are the gradients of the squared error, at the start?
 
 # %%
-start = kdlib.train_cohort((6, 8, 3), people, HardLabels(), runs=seeds, epochs=0).logits(people.x)
+start = kdlib.train_cohort((6, 8, 3), people, HardLabels(), runs=seeds, epochs=0, seed=1).logits(people.x)
 norms = [objective.logit_gradient(start, labels=people.y, teacher_logits=tables["equal teacher"]).norm(dim=(1, 2))
          for objective in (LogProbMatching(), HardLabels())]
-print(f"gradient norm, log-probs over labels: {(norms[0] / norms[1]).mean():.1f}")
+times = (norms[0] / norms[1]).mean().item()
+print(f"gradient norm, log-probs over labels: {times:.1f}")
 
 # %%
-early = curves["log-probs, lr 0.05"][:, 0], curves["labels, lr 0.05"][:, 0]
-claim("At epoch 10 and the large step, students of log-probs are still ahead.", *early, above=0.05)
+early = {name: curve[:, 0] for name, curve in curves.items()}
+claim("At epoch 10 and the same large step, students of log-probs are more than ten points ahead.",
+      early["log-probs, lr 0.05"], early["labels, lr 0.05"], above=0.1)
 
 # %% [markdown]
-# So most of the speed is the size of the gradient: the targets reach far below zero, and a larger step does the same for
-# labels by epoch 100. But not all of it: in the first epochs the target has a lead of its own. A claim of speed needs the
-# control, and has to say at which epoch.
+# Is that the target, or again the size of its gradient? **Give the labels a step that is larger by the factor above. What
+# is left of the lead?**
+
+# %%
+matched = learning_curve(HardLabels(), 0.05 * times)[:, 0]
+claim("Against such labels the lead at epoch 10 is less than six points.",
+      early["log-probs, lr 0.05"], matched, within=(-0.06, 0.06))
+
+# %%
+claim("At the small step and epoch 10, labels are ahead.", early["labels, lr 0.005"], early["log-probs, lr 0.005"])
+
+# %% [markdown]
+# So most of the speed is the size of the gradient: the targets reach far below zero. Who leads in the first epochs depends
+# on the step, and at the small one labels do. A claim of speed needs the control, and has to say at which step and which
+# epoch.
 #
 # ## How small may the student be?
 #
-# Fewer hidden neurons, labels against the better teacher, each at the step size chosen above.
+# Fewer hidden units, labels against the better teacher, each at the step size chosen above.
 # **Does a tiny student profit more or less?**
 
 # %%
@@ -374,7 +396,7 @@ def accuracy_of_width(hidden, name, objective, v=None):
     if hidden == 8:
         return accuracy[name]  # these students exist already
     cohort = kdlib.train_cohort((6, hidden, 3), people, objective, runs=seeds, teacher_logits=v,
-                                lr=chosen[name], epochs=400)
+                                lr=chosen[name], epochs=400, seed=1)
     return metrics.top1(cohort.logits(fresh.x), fresh.y)
 
 widths, v = [1, 2, 4, 8, 16], tables["better teacher"]
@@ -384,19 +406,19 @@ by_width = {
 }
 
 # %%
-alt = ("Accuracy against the number of hidden neurons: students of labels are level from two neurons on, "
-       "students of the better teacher are above them and go on rising.")
+alt = ("Accuracy against the number of hidden units: students of labels are level from two units on, students of the "
+       "better teacher begin like them at one unit and are above them from two on.")
 picture = figures.Picture(alt, width=8)
-title = "Students of the better teacher make use of more neurons"
-figures.bands(picture.axes, by_width, widths, "hidden neurons", "accuracy on fresh people", title, "log")
+title = "Students of the better teacher make use of more units"
+figures.bands(picture.axes, by_width, widths, "hidden units", "accuracy on fresh people", title, "log")
 picture
 
 # %%
 gains = by_width["better teacher"] - by_width["labels"]
-claim("With eight neurons the teacher is worth more than with one.", gains[:, 3], gains[:, 0])
+claim("With eight units the teacher is worth more than with one.", gains[:, 3], gains[:, 0])
 
 # %%
-claim("From 8 to 16 neurons the students of the teacher gain less than half a point.",
+claim("From 8 to 16 units the students of the teacher gain less than half a point.",
       by_width["better teacher"][:, 4], by_width["better teacher"][:, 3], within=(-0.005, 0.005))
 
 # %% [markdown]
@@ -413,16 +435,17 @@ print(f"At epoch 100: log-probs {fast.mean():.3f}, labels {slow.mean():.3f}, "
 # ## Try next
 #
 # 1. Train the better teacher on 1,000 people instead of 4,000. At how many does the gain vanish?
-# 2. Replace `SoftTargets(1.0)` by `LogitMatching(centred=True)` for the better teacher. Which students end higher? Then put
-#    0.1 into `step_sizes`, and ask again.
+# 2. Replace `SoftTargets(1.0)` by `LogitMatching(centred=True)` for the better teacher. Which students end higher? Then take
+#    0.1 out of `step_sizes`, and ask again.
 #
 # <details><summary>Solutions</summary>
 #
-# 1. Change `many`, and give the teacher four times the epochs so that it sees as many batches. With 1,000 people most of
-#    the gain is left, with 300 nothing.
-# 2. Call `students(people, kdlib.LogitMatching(centred=True), tables["better teacher"])`. With the grid of this chapter the
-#    students of the logits look worse. With 0.1 in it they choose 0.1, and next to nothing is left of the difference. A
-#    coarse grid favours whoever it fits.
+# 1. Change `many`, and give the teacher four times the epochs so that it sees as many batches. With 1,000 people a
+#    good part of the gain is left, with 300 little or nothing. How much differs from teacher to teacher: try other seeds in
+#    `many`.
+# 2. Call `students(people, kdlib.LogitMatching(centred=True), tables["better teacher"])`. They choose 0.1, and next to
+#    nothing lies between the two. Without 0.1 in the grid the students of the logits look worse. A coarse grid favours
+#    whoever it fits.
 #
 # </details>
 #

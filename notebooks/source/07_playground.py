@@ -28,7 +28,7 @@ torch.set_num_threads(1)
 #
 # Every experiment has the same order. Read out the question and **let the class bet**: a show of hands will do. Then follow the
 # steps. What should be seen is folded away below the lab. In the notebook two more things follow: the static twin, for the day
-# the projector fails, and the claims, which prove what you promise for these settings. `make app` shows the page without them
+# the lab fails, and the claims, which prove what you promise for these settings. `make app` shows the page without them
 # and without code.
 #
 # | in the lab | what it does |
@@ -97,8 +97,8 @@ rehearse(lab)
 # %% [markdown]
 # <details><summary>What should be seen</summary>
 #
-# At the same step size labels stay far behind. With ten times the step they lead from the first epochs on and end a little
-# higher. Most of the speed was the step. A claim of speed needs this control.
+# At the same step size labels are ahead at first and far behind at the end. With ten times the step they lead all the way
+# and end a little higher. Most of the speed was the step. A claim of speed needs this control.
 #
 # </details>
 
@@ -168,9 +168,8 @@ rehearse(lab)
 # %% [markdown]
 # <details><summary>What should be seen</summary>
 #
-# Students of the better teacher are right most often, and those of the untrained one are hardly better than guessing. Yet it is
-# the untrained teacher with whom its students agree most: its opinion is simple, so it is easy to copy. Fidelity is worth as
-# much as the teacher.
+# Students of the better teacher are right most often, and those of the untrained one are hardly better than guessing. Yet they
+# agree with their teacher about as much as students of the equal one do with theirs. Fidelity is worth as much as the teacher.
 #
 # </details>
 
@@ -190,8 +189,8 @@ claim("Students of the untrained teacher are more than 20 points behind.",
       at_end("accuracy", equal), at_end("accuracy", untrained), above=0.2)
 
 # %% tags=["claim"]
-claim("They agree more with their teacher than students of the equal one do with theirs.",
-      at_end("agreement", untrained), at_end("agreement", equal))
+claim("Students of either agree with their own teacher about equally, to within four points.",
+      at_end("agreement", untrained), at_end("agreement", equal), within=(-0.04, 0.04))
 
 # %% [markdown]
 # ## 3. Is it the temperature?
@@ -215,8 +214,8 @@ rehearse(lab)
 # <details><summary>What should be seen</summary>
 #
 # Accuracy hardly moves. Students at T = 4 learn sooner and agree more with their teacher. But so they do at T = 1 with three times
-# the step, even a little more. Here T = 4 was a larger step in disguise. It need not be so everywhere: in chapter 5, with
-# labels in the mix, T = 4 also beat the larger step.
+# the step. Here T = 4 was a larger step in disguise. In chapter 5, with labels in the mix, it was a
+# larger weight of the teacher in disguise.
 #
 # </details>
 
@@ -236,8 +235,8 @@ claim("Students at T = 4 agree more with their teacher.",
       at_end("agreement", soft), at_end("agreement", sharp))
 
 # %% tags=["claim"]
-claim("With three times the step at T = 1 they agree more still.",
-      at_end("agreement", step), at_end("agreement", soft))
+claim("With three times the step at T = 1 they agree about as much, to within one point.",
+      at_end("agreement", step), at_end("agreement", soft), within=(-0.01, 0.01))
 
 # %% [markdown]
 # Why is T = 4 like a larger step? The loss has the factor T² that chapter 5 explained. Here is a student that knows nothing yet.
@@ -245,7 +244,7 @@ claim("With three times the step at T = 1 they agree more still.",
 
 # %%
 people = kdlib.sample_people(200, seed=100, dtype=torch.float64)
-teacher_logits = lab.result.teacher(people.x)[0]
+teacher_logits = finished(soft).teacher(people.x)[0]
 sure_last = torch.softmax(teacher_logits, -1).amax(-1).argsort()
 explorer = TemperatureExplorer(teacher_logits=teacher_logits, student_logits=torch.zeros(200, 3), people=people,
                                chosen=sure_last[[0, 60, 120]].tolist(), temperature=4.0)
@@ -271,7 +270,7 @@ explorer.static()
 # </details>
 
 # %% tags=["claim"]
-v = lab.result.teacher(people.x)
+v = finished(soft).teacher(people.x)
 
 def norm(T):
     objective = kdlib.SoftTargets(T)
@@ -300,7 +299,7 @@ rehearse(lab)
 # %% [markdown]
 # <details><summary>What should be seen</summary>
 #
-# With 20 people the teacher is worth more than ten points. These students then do as well as students of 200 labels. The labels of
+# With 20 people the teacher is worth more than ten points. These students then do about as well as students of 200 labels. The labels of
 # 20 people say little, and the students believe them too much. The step sizes differ because each side got one that suits it: the
 # labels of 200 people want a smaller step.
 #
@@ -319,14 +318,14 @@ claim("With 20 people the better teacher is worth more than ten points.",
       at_end("accuracy", taught), at_end("accuracy", twenty), above=0.1)
 
 # %% tags=["claim"]
-claim("20 people with this teacher and 200 labelled people differ by less than one point.",
-      at_end("accuracy", taught), at_end("accuracy", labelled), within=(-0.01, 0.01))
+claim("20 people with this teacher and 200 labelled people differ by less than two points.",
+      at_end("accuracy", taught), at_end("accuracy", labelled), within=(-0.02, 0.02))
 
 # %% [markdown]
 # ## 5. How small may the student be?
 #
-# A student with eight hidden units draws curved borders between the classes. **Which borders can it draw with only one? And how
-# many units does it take until its accuracy is that of eight?**
+# A student with eight hidden units can turn each border its own way. **Which borders can it draw with only one? And how many
+# units does it take until its accuracy is that of eight?**
 #
 # 1. Run, and look at the map below the lab. Pin this result.
 # 2. Let someone draw the map of one hidden unit on the board. Hidden units: 1. Run.
@@ -357,13 +356,16 @@ assert len(seen) == 3 and repr(plane) == opening
 # <details><summary>What should be seen</summary>
 #
 # With one unit all borders are straight and parallel. The three logits depend on the one number that the unit puts out, so every
-# border is a line on which that number is constant. A second unit lets the borders turn and bend, and the accuracy is already
+# border is a line on which that number is constant. A second unit lets the two borders take different directions, and the accuracy is already
 # that of eight. That holds for this much training. Chapter 6 trains longer, and there the students make use of more.
 #
 # </details>
 
 # %% tags=["twin"]
 one, two = replace(eight, hidden=1), replace(eight, hidden=2)
+maps.static(eight, sex="male", state="oklahoma")
+
+# %% tags=["twin"]
 maps.static(one, sex="male", state="oklahoma")
 
 # %% tags=["twin"]
@@ -407,8 +409,8 @@ print(f"5. One, two, eight hidden units: accuracy {mean('accuracy', one, two, ei
 #
 # <details><summary>Solutions</summary>
 #
-# 1. No. Pin the equal teacher's run, choose labels and a step of 0.02: the accuracies are level, and the interval under the buttons
-#    holds zero. What the students of labels lack is agreement.
+# 1. No. Pin the equal teacher's run, choose labels and a step of 0.02: the accuracies differ by less than a point. What the
+#    students of labels lack is agreement.
 # 2. No. Above T = 4 the gradient hardly grows any more, as the temperature explorer shows.
 # 3. Log-probs are far ahead at epoch 10, and a little behind at 200. Whoever claims speed has to name the epoch.
 #
