@@ -33,6 +33,7 @@ repository = about.get("urls", {}).get("Repository", "")
 nb_execution_mode = "off"
 nb_mime_priority_overrides = [("html", "text/html", 5)]
 nb_ipywidgets_js = {}
+nb_merge_streams = True  # what one cell printed stands in one box
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 toc_object_entries_show_parents = "hide"
@@ -44,6 +45,7 @@ mathjax_path = "tex-svg.js"
 mathjax3_config = {"options": {"enableMenu": False}}
 
 html_theme = "sphinx_book_theme"
+templates_path = ["_templates"]
 html_static_path = ["_static", "../kdlib/widgets/explorers.css", str(mathjax.locate())]
 html_css_files = ["explorers.css", "book.css", "print.css", "pages.css"]
 # A page from the file system may not read the other pages, so a search there shows titles without an excerpt.

@@ -124,7 +124,7 @@ def _rebuilt(path, about, weights, sizes) -> MLP:
 def export_onnx(model: MLP, path) -> None:
     """Write ``model`` as ONNX: input ``features`` [n, d], output ``logits`` [n, C]; needs the extra ``onnx``.
 
-    For a student that other software is to run; chapter 03 saves one for kdlib.
+    For a student that other software is to run. Not used in a chapter: `save_model` is.
     """
     rows = torch.zeros(2, model.sizes[0], dtype=next(model.parameters()).dtype)
     with written_whole(path) as name:

@@ -58,7 +58,7 @@ def nll(logits: Tensor, labels: Tensor) -> Tensor:
 def brier(logits: Tensor, labels: Tensor) -> Tensor:
     """Brier score: mean_n sum_k (p_k - Y_k)^2, from 0 to 2 (Brier 1950).
 
-    For data whose true probabilities are unknown, where the KL of chapter 05 cannot be had.
+    For data whose true probabilities are unknown, where `kl_to_bayes` cannot be had. Not used in a chapter.
     """
     p = torch.softmax(logits, -1)
     return ((p - torch.nn.functional.one_hot(labels, p.shape[-1])) ** 2).sum(-1).mean(-1)
@@ -68,7 +68,7 @@ def ece(logits: Tensor, labels: Tensor, bins: int = 15) -> Tensor:
     """Expected calibration error: sum_b (n_b / n) abs(accuracy_b - confidence_b) over equal bins of the confidence.
 
     Guo et al., "On calibration of modern neural networks", 2017. For data whose true probabilities are
-    unknown, where the KL of chapter 05 cannot be had.
+    unknown, where `kl_to_bayes` cannot be had. Not used in a chapter.
     """
     confidence, choice = torch.softmax(logits, -1).max(-1)
     gap = (choice == labels).to(confidence.dtype) - confidence

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from docs._ext.explorers import ADDRESS
+
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "lecturers.md").read_text(encoding="utf-8")
 PLANS = {title: text for title, text in re.findall(r"^### (.+?)$(.+?)(?=^##)", PAGE, re.MULTILINE | re.DOTALL)}
 
@@ -22,3 +24,10 @@ def test_half_a_day_is_four_hours_and_holds_every_chapter():
     assert minutes(title) == 4 * 60
     chapters = sorted(path.stem for path in (Path(__file__).resolve().parent.parent / "notebooks/source").glob("*.py"))
     assert re.findall(r"\{measured\}`(\w+)`", PLANS[title]) == chapters
+
+
+def test_every_setting_that_an_address_may_carry_is_named():
+    rows = dict(re.findall(r"^\| `#(\w+)` \| (.+?) \|", PAGE, re.MULTILINE))
+    assert {kind: re.findall(r"`(\w+)`", words) for kind, words in rows.items()} == {
+        kind: list(names) for kind, names in ADDRESS.items()
+    }

@@ -37,10 +37,10 @@ def students() -> dict[str, kdlib.Cohort]:
     large = {"epochs": 60, "batch_size": 20, "lr": 0.05}
     teacher = kdlib.train_cohort((6, 32, 32, 3), many, kdlib.HardLabels(), runs=1, **large).module(0)
     v = kdlib.logits_of(teacher, people.x)
-    same = {"runs": RUNS, "epochs": 400}
+    same = {"runs": RUNS, "epochs": 400, "seed": 1}
     return {
         "labels": kdlib.train_cohort((6, 8, 3), people, kdlib.HardLabels(), lr=0.02, **same),
-        "teacher": kdlib.train_cohort((6, 8, 3), people, kdlib.SoftTargets(1.0), lr=0.5, teacher_logits=v, **same),
+        "teacher": kdlib.train_cohort((6, 8, 3), people, kdlib.SoftTargets(1.0), lr=1.0, teacher_logits=v, **same),
     }
 
 

@@ -9,6 +9,7 @@ from sphinx.util.nodes import make_refnode
 logger = logging.getLogger(__name__)
 MENTION = re.compile(r"\b(Chapters?)\s+(\d\d(?:(?:,|\s+and|\s+to)\s+\d\d)*)", re.IGNORECASE)
 PAGE = re.compile(r"chapters/(\d\d)_")
+NOWHERE = "Not used in a chapter"  # what a docstring may say instead
 
 
 def numbers(text):
@@ -29,8 +30,8 @@ def link_chapters(app, what, name, obj, options, lines):
     """Make links of the chapters in a docstring, and note for each chapter what it teaches."""
     page = {match[1]: docname for docname in app.env.found_docs if (match := PAGE.match(docname))}
     text = "\n".join(lines)
-    app.env.kd_taught[name] = numbers(text)
-    for number in set(app.env.kd_taught[name]) - set(page):
+    app.env.kd_taught[name] = numbers(text) or [NOWHERE] * (NOWHERE in text)
+    for number in set(numbers(text)) - set(page):
         logger.warning("%s names chapter %s, which does not exist", name, number)
 
     def linked(mention):
@@ -42,7 +43,7 @@ def link_chapters(app, what, name, obj, options, lines):
 
 
 def check(app, env):
-    """Everything in the reference is taught somewhere; methods and fields go with their class."""
+    """Everything in the reference is taught somewhere, or says that it is not; methods and fields go with their class."""
     for name, place in env.domains["py"].objects.items():
         documented = place.objtype in ("function", "class", "exception") and not place.aliased
         if documented and not env.kd_taught.get(name):

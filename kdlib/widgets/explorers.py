@@ -117,8 +117,8 @@ class PersonExplorer(Explorer):
     """One person, seen by the world, the teacher, the student and a file of labels. Chapters 01 to 03.
 
     ``sex``, ``age`` (years), ``state`` and ``income`` (dollars a year) as in `kdlib.Record`; ``teacher`` and
-    ``student`` are `MLP`s or None. ``draw`` in [0, 1] is the uniform number that picks the label from the truth, as
-    in `sample_people`. Anything else raises `ValueError`.
+    ``student`` are each an `MLP` or None. ``draw`` in [0, 1] is the uniform number that picks the label from the
+    truth, as in `sample_people`. Anything else raises `ValueError`.
     """
 
     kind = "person"

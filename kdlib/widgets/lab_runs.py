@@ -22,6 +22,7 @@ class Curves:
     """A run so far: its values at ``epochs`` [points], each [seeds, points]; ``diverged`` [seeds].
 
     ``student`` and ``teacher`` give the logits of all students and teachers at that time for features [n, 6].
+    Chapter 07.
     """
 
     settings: Settings

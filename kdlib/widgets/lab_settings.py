@@ -24,7 +24,9 @@ COUNTS = {"batch_size": 1000, "epochs": 20_000, "hidden": 64, "rows": 1000, "see
 class Settings:
     """What one run of the lab depends on; raises `ValueError`, in a learner's words, where nothing can be trained.
 
-    Chapters 03, 05, 06 and 07.
+    ``objective`` is "labels", "log-probs", "logits", "logits centred", "soft targets" or "mixed"; ``teacher`` is
+    "equal" (it saw the student's own rows), "better" (4,000 other people) or "untrained". ``rows`` are training
+    people, ``hidden`` the student's hidden units. Chapters 03, 05, 06 and 07.
     """
 
     objective: str = "log-probs"

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from docs.serve import served
 from tools.notebooks import NOTEBOOKS, ROOT, names
@@ -23,7 +24,7 @@ class Page(HTMLParser):
 
     def __init__(self, path):
         super().__init__()
-        self.links, self.loads, self.anchors, self.unnamed = [], [], set(), 0
+        self.links, self.loads, self.anchors, self.unnamed, self.explorers = [], [], set(), 0, []
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
@@ -31,6 +32,10 @@ class Page(HTMLParser):
         self.anchors.update(filter(None, (given.get("id"), given.get("name") if tag == "a" else None)))
         if tag == "a" and given.get("href"):
             self.links.append((given["href"], given.get("class") or ""))
+        if "data-kd-explorer" in given:
+            kind = given["data-kd-explorer"]
+            self.explorers.append(kind)
+            self.anchors.add(f"{kind}-{self.explorers.count(kind)}" if kind in self.explorers[:-1] else kind)
         if tag in ("script", "img", "iframe", "source", "video") and given.get("src"):
             self.loads.append(given["src"])
         if tag == "link" and given.get("rel") not in ("next", "prev", "index", "search", "canonical"):
@@ -93,7 +98,8 @@ def test_every_link_leads_somewhere(book, pages):
                 continue
             target = (book / name).parent / unquote(parts.path) if parts.path else book / name
             there = pages.get(target.resolve().relative_to(book.resolve()).as_posix())
-            if not target.is_file() or (parts.fragment and there and unquote(parts.fragment) not in there.anchors):
+            place, _, settings = unquote(parts.fragment).partition("?")  # settings are those of an explorer
+            if not target.is_file() or (place and there and place not in (there.explorers if settings else there.anchors)):
                 broken.append(f"{name}: {link}")
     assert broken == []
 
@@ -217,6 +223,29 @@ def test_every_explorer_moves_by_keyboard(kind, site, pages, book, page):
             explorer.locator("input[type=range]:enabled").first.focus()
             page.keyboard.press("ArrowRight")
             assert all(now != old for now, old in zip(shown(explorer), before, strict=True)), (name, before)
+
+
+def test_menu_and_contents_open_on_a_phone_and_the_menu_folds_on_a_desk(site, page):
+    """The theme binds the first of these buttons on a page, wherever that one is."""
+    page.set_viewport_size(PHONE)
+    for which, link in (("primary", "1. The data set"), ("secondary", "Try next")):
+        visit(page, f"{site}chapters/04_gradients.html")
+        dialog = page.locator(f"#pst-{which}-sidebar-modal")
+        expect(dialog).to_be_hidden()
+        page.locator(f".{which}-toggle:visible").click()
+        expect(dialog).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        page.locator(f".{which}-toggle:visible").click()
+        before = page.url
+        dialog.get_by_role("link", name=link).click()
+        page.wait_for_function("before => location.href !== before", arg=before)
+    page.set_viewport_size(DESKTOP)
+    visit(page, f"{site}index.html")
+    menu = page.locator("#pst-primary-sidebar").get_by_role("link", name="1. The data set")
+    expect(menu).to_be_visible()
+    page.locator(".primary-toggle:visible").click()
+    expect(menu).to_be_hidden()
 
 
 def test_an_address_opens_an_explorer_with_its_settings(site, pages, book, page):
