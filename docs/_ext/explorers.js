@@ -97,7 +97,16 @@ function start(explorers, rules) {
   }
   const open = () => {
     const asked = parse(location.hash), found = asked && mounted[asked.kind]?.[asked.nth - 1];
-    if (!found || document.getElementById(location.hash.slice(1))) return;
+    if (document.getElementById(location.hash.slice(1))) return;
+    if (!found) {
+      const first = Object.values(mounted).flat().find(Boolean);
+      if (first && asked?.given.length) {
+        const status = first.place.querySelector("[role=status]");
+        status.append(` The address asks for the explorer ${asked.kind} ${asked.nth}, which this page does not have.`);
+        first.place.scrollIntoView();
+      }
+      return;
+    }
     const refused = apply(asked.given, asked.kind, rules[asked.kind], found.model);
     if (refused.length) {
       found.place.querySelector("[role=status]").append(` Not taken from the address: ${refused.join(". ")}.`);

@@ -13,7 +13,7 @@ POINTS = 50  # along each axis
 # Where student and teacher choose differently: who chooses the class that is in truth the most probable?
 CASES = {
     "the teacher is right": (COLOURS[5], "//"),
-    "the student is right": (COLOURS[7], "\\\\"),
+    "the student is right": (COLOURS[3], "\\\\"),
     "neither is right": ("#888888", "xx"),
 }
 
@@ -79,7 +79,7 @@ class MapBoard:
             ax.set_ylabel("")
         for text, name, where in zip(self._legend, CASES, cases, strict=True):
             text.set_text(f"{name}: {_share(where):.1%}")
-        self._where.set_text(f"{sex}, {state}. The paler, the less sure.")
+        self._where.set_text(f"{sex}, {state}. The fainter, the less sure.")
         self.picture.alt = (
             f"Most probable class over age and income for {sex}, {state}: truth, teacher and student{note}. "
             f"Student and teacher agree on {1 - _share(differ):.1%} of the plane; "

@@ -165,7 +165,7 @@ explorer.static()
 # The label changes from draw to draw; in the long run it is that of the file as often as its bar says. The truth changes
 # only with the person. And the state matters: in each of the three, another class is his most probable one.
 #
-# The whole truth fits in a few maps. Colour is the most probable class, pale means unsure. **Find him in each of them.**
+# The whole truth fits in a few maps. Colour is the most probable class, faint means unsure. **Find him in each of them.**
 
 # %%
 alt = ("Three maps of the most probable class of men over age and income, one per state: liberal at the "

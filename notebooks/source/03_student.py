@@ -192,7 +192,7 @@ assert repr(plane) == opening and plane.controls["student"].disabled
 plane.picture
 
 # %% [markdown]
-# For men in Nebraska they differ in strips along the borders, where the teacher itself is pale. Inside a class nobody
+# For men in Nebraska they differ in strips along the borders, where the teacher itself is faint. Inside a class nobody
 # differs. In the strips now the one is right, now the other, and among the young and rich neither.
 #
 # **Agreement** is the share of people for whom the two choose the same class, right or wrong. **Predictive KL** compares the

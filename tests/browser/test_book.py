@@ -267,6 +267,13 @@ def test_an_address_opens_an_explorer_with_its_settings(site, pages, book, page)
     assert page.url == f"{site}{name}{link}"
 
 
+def test_an_address_that_no_explorer_answers_to_is_told_so(site, page):
+    for name in ("gradient-2", "person"):
+        visit(page, f"{site}chapters/04_gradients.html#{name}?T=4")
+        words = page.locator('[data-kd-explorer="gradient"] .kd-status').inner_text()
+        assert words.endswith("which this page does not have.") and name.split("-")[0] in words.rsplit(". ", 1)[1]
+
+
 def test_an_explorer_that_cannot_start_leaves_its_sentence(book, pages, page, problems):
     name, *_ = pages_with(pages, book, "gradient")
     html = re.sub(r'(="gradient" data-kd-state=)"[^"]*"', r'\1"{}"', (book / name).read_text(encoding="utf-8"))
