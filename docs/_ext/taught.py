@@ -43,7 +43,7 @@ def link_chapters(app, what, name, obj, options, lines):
 
 
 def check(app, env):
-    """Everything in the reference is taught somewhere, or says that it is not; methods and fields go with their class."""
+    """Everything in the reference is taught somewhere or says that it is not; methods go with their class."""
     for name, place in env.domains["py"].objects.items():
         documented = place.objtype in ("function", "class", "exception") and not place.aliased
         if documented and not env.kd_taught.get(name):

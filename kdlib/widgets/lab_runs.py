@@ -115,7 +115,7 @@ def finished(settings: Settings) -> Curves:
 def teacher_recipe(s: Settings) -> dict:
     """How `train_cohort` makes the teachers: its ``sizes`` and keywords, as in chapter 06; one better one for all.
 
-    Students draw from the next seed: from the same one their first layers would begin alike, and the two agree for that.
+    Students draw from the next seed: from the same one the first layers would begin alike, and the two agree for that.
     """
     if s.teacher == "better":
         return {"sizes": (6, 32, 32, 3), "runs": 1, "epochs": 60, "batch_size": 20, "lr": 0.05}

@@ -99,7 +99,8 @@ def test_every_link_leads_somewhere(book, pages):
             target = (book / name).parent / unquote(parts.path) if parts.path else book / name
             there = pages.get(target.resolve().relative_to(book.resolve()).as_posix())
             place, _, settings = unquote(parts.fragment).partition("?")  # settings are those of an explorer
-            if not target.is_file() or (place and there and place not in (there.explorers if settings else there.anchors)):
+            known = there and (there.explorers if settings else there.anchors)
+            if not target.is_file() or (place and there and place not in known):
                 broken.append(f"{name}: {link}")
     assert broken == []
 
