@@ -26,6 +26,8 @@ def written_whole(path):
     A crash in the middle leaves the old file, or none, and never half of a new one.
     """
     path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: the folder {path.parent} does not exist")
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".part")
     os.close(handle)
     try:

@@ -77,7 +77,12 @@ def scores(x: torch.Tensor) -> torch.Tensor:
 
 
 def posterior(x: torch.Tensor) -> torch.Tensor:
-    """The true class probabilities p(politics | x): encoded people [..., 6] -> [..., 3], rows sum to 1. Chapter 01."""
+    """The true class probabilities p(politics | x): encoded people [..., 6] -> [..., 3], rows sum to 1. Chapter 01.
+
+    Raises `ValueError` for another number of columns.
+    """
+    if x.shape[-1:] != (len(COLUMNS),):
+        raise ValueError(f"x is {list(x.shape)}; expected encoded people [..., {len(COLUMNS)}]")
     return torch.softmax(3 * scores(x.double()), dim=-1).to(x.dtype)
 
 

@@ -112,6 +112,11 @@ def refusal(path, **options):
     return str(refused.value)
 
 
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"student: the folder .*nowhere does not exist$"):
+        save_model(student_net(), tmp_path / "nowhere" / "student")
+
+
 def test_a_missing_file_and_a_directory_are_refused(tmp_path):
     assert "cannot be read (No such file or directory)" in refusal(tmp_path / "nobody")
     assert "cannot be read (Is a directory)" in refusal(tmp_path)

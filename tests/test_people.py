@@ -147,6 +147,11 @@ def test_the_world_has_the_stated_shares_and_bayes_accuracy(crowd):
     assert abs((p.argmax(-1) == crowd.y).double().mean().item() - 0.842) < 0.004
 
 
+def test_people_with_another_number_of_columns_are_refused():
+    with pytest.raises(ValueError, match=r"x is \[3, 5\]; expected encoded people \[\.\.\., 6\]"):
+        posterior(torch.zeros(3, 5))
+
+
 def test_labels_occur_as_often_as_the_posterior_says(crowd):
     p = posterior(crowd.x)
     for k in range(3):

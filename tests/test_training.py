@@ -313,6 +313,13 @@ def test_settings_out_of_range_are_refused_at_the_call(people, student, settings
         train(student, people, HardLabels(), **settings)  # nobody has asked for an epoch yet
 
 
+def test_rows_and_model_of_two_dtypes_are_refused_with_the_cure(people):
+    with pytest.raises(
+        ValueError, match=r"data.x is torch.float32 and the model torch.float64; .*model.to\(torch.float32\)"
+    ):
+        train(student_net().double(), sample_people(20, seed=0), HardLabels())
+
+
 def test_a_missing_teacher_is_named(people, student):
     with pytest.raises(ValueError, match=r"teacher is missing; LogProbMatching\(\) needs one"):
         train(student, people, LogProbMatching())

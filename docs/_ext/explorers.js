@@ -97,10 +97,10 @@ function start(explorers, rules) {
   }
   const open = () => {
     const asked = parse(location.hash), found = asked && mounted[asked.kind]?.[asked.nth - 1];
-    if (document.getElementById(location.hash.slice(1))) return;
+    if (!asked || document.getElementById(location.hash.slice(1))) return;
     if (!found) {
       const first = Object.values(mounted).flat().find(Boolean);
-      if (first && asked?.given.length) {
+      if (first && asked.given.length) {
         const status = first.place.querySelector("[role=status]");
         status.append(` The address asks for the explorer ${asked.kind} ${asked.nth}, which this page does not have.`);
         first.place.scrollIntoView();
