@@ -315,7 +315,7 @@ def test_settings_out_of_range_are_refused_at_the_call(people, student, settings
 
 def test_rows_and_model_of_two_dtypes_are_refused_with_the_cure(people):
     with pytest.raises(
-        ValueError, match=r"data.x is torch.float32 and the model torch.float64; .*model.to\(torch.float32\)"
+        ValueError, match=r"data.x is torch.float32, the model torch.float64; .*model.to\(torch.float32\)"
     ):
         train(student_net().double(), sample_people(20, seed=0), HardLabels())
 
