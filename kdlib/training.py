@@ -73,7 +73,7 @@ def train(model, data, objective, *, teacher=None, epochs=2000, batch_size=10, l
         raise ValueError("model has no parameter to train; expected at least one with requires_grad")
     dtypes = {p.dtype for p in model.parameters()}
     if x.is_floating_point() and x.dtype not in dtypes:
-        raise ValueError(f"data.x is {x.dtype}, the model {dtypes.pop()}; expected one dtype, as after model.to({x.dtype})")
+        raise ValueError(f"data.x is {x.dtype}, the model {dtypes.pop()}; expected one, as after model.to({x.dtype})")
     if teacher is None and getattr(objective, "needs_teacher", False):
         raise ValueError(f"teacher is missing; {objective} needs one")
     v = torch.empty(len(y), 0) if teacher is None else logits_of(teacher, x)
