@@ -244,7 +244,7 @@ claim("With three times the step at T = 1 they agree about as much, to within on
 
 # %%
 people = kdlib.sample_people(200, seed=100, dtype=torch.float64)
-teacher_logits = finished(soft).teacher(people.x)[0]
+teacher_logits = finished(sharp).teacher(people.x)[0]
 sure_last = torch.softmax(teacher_logits, -1).amax(-1).argsort()
 explorer = TemperatureExplorer(teacher_logits=teacher_logits, student_logits=torch.zeros(200, 3), people=people,
                                chosen=sure_last[[0, 60, 120]].tolist(), temperature=4.0)
@@ -270,7 +270,7 @@ explorer.static()
 # </details>
 
 # %% tags=["claim"]
-v = finished(soft).teacher(people.x)
+v = finished(sharp).teacher(people.x)
 
 def norm(T):
     objective = kdlib.SoftTargets(T)

@@ -18,11 +18,13 @@ def page(new_context):
     """The page, when its widgets are there."""
     with serving.app() as address:
         context = new_context()
-        page = context.new_page()
-        page.goto(address, timeout=LOAD_SECONDS * SECOND)
-        expect(page.locator(TRAINING_LAB)).to_have_count(EXPERIMENTS, timeout=LOAD_SECONDS * SECOND)
-        yield page
-        context.close()
+        try:
+            page = context.new_page()
+            page.goto(address, timeout=LOAD_SECONDS * SECOND)
+            expect(page.locator(TRAINING_LAB)).to_have_count(EXPERIMENTS, timeout=LOAD_SECONDS * SECOND)
+            yield page
+        finally:
+            context.close()
 
 
 def test_it_shows_no_code_and_nothing_dead(page, artefact):
