@@ -41,14 +41,17 @@ def written_whole(path):
         raise
 
 
-def save_model(model: MLP, path, *, classes=POLITICS, features=COLUMNS) -> None:
+def save_model(model: MLP, path, *, classes=None, features=None) -> None:
     """Write ``model`` to ``path``, whole or not at all: weights, sizes, classes and the encoding it expects.
 
+    A loaded network keeps the names that it was saved with; any other has those of the people, unless given here.
     Raises `ValueError` when the names do not fit the network's sizes, `OSError` when the folder cannot be written.
     Chapter 03.
     """
     from safetensors.torch import save_file
 
+    classes = classes or getattr(model, "classes", POLITICS)
+    features = features or getattr(model, "features", COLUMNS)
     if (len(features), len(classes)) != (model.sizes[0], model.sizes[-1]):
         raise ValueError(f"{len(features)} features and {len(classes)} classes do not fit a network {model.sizes}")
     about = {

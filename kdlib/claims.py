@@ -40,6 +40,8 @@ def claim(sentence: str, a, b=None, *, above: float | None = None, within: tuple
     Raises `ClaimFailed` with the numbers when the interval does not support the sentence.
     Chapters 01 and 06.
     """
+    if above is not None and within is not None:
+        raise ValueError("above and within are both given; expected one of them")
     estimate = mean_over_seeds(a) if b is None else paired_difference(a, b)
     if within is None:
         above = 0.0 if above is None else above

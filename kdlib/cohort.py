@@ -201,9 +201,9 @@ class Cohort:
         return model
 
     def frozen(self) -> "Cohort":
-        """A copy whose `logits` and `module` stay as they are now while this cohort goes on learning."""
+        """A copy whose `logits`, `module` and `diverged` stay as they are now while this cohort goes on learning."""
         frozen = copy.copy(self)
-        frozen._weights = [W.clone() for W in self._weights]
+        frozen._weights, frozen.diverged = [W.clone() for W in self._weights], self.diverged.clone()
         return frozen
 
     def __repr__(self) -> str:

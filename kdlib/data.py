@@ -21,6 +21,8 @@ def rows_of(data) -> tuple[torch.Tensor, torch.Tensor]:
         raise ValueError(f"data: x is {list(x.shape)} and y is {list(y.shape)}; expected [n, d] and [n]")
     if len(y) == 0:
         raise ValueError("data: no rows; expected at least one")
+    if not torch.isfinite(x).all():
+        raise ValueError("data: x holds nan or inf; expected finite features")
     if y.dtype.is_floating_point or y.dtype == torch.bool:
         raise ValueError(f"data: y is {y.dtype}; expected integer class indices")
     return x, y.long()

@@ -7,7 +7,7 @@ import torch
 
 _NEEDED = ("torch", "numpy", "scipy", "matplotlib", "safetensors", "tqdm")
 _OPTIONAL = {
-    "course": ("jupyterlab", "ipykernel", "ipywidgets", "anywidget"),
+    "course": ("jupyterlab", "ipykernel", "ipywidgets", "anywidget", "voila"),
     "onnx": ("onnx", "onnxscript", "onnxruntime"),
     "distributed": ("dask", "distributed"),
 }

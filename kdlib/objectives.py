@@ -40,6 +40,8 @@ class Objective:
         shape = student_logits.shape
         if len(shape) < 2:
             raise ValueError(f"student_logits is {list(shape)}; expected [..., B, C]")
+        if shape[-2] == 0:
+            raise ValueError(f"student_logits is {list(shape)}; expected a batch of at least one row")
         if self.needs_labels:
             check_labels(labels, shape)
         if self.needs_teacher:
@@ -187,8 +189,9 @@ def check_labels(labels, shape) -> None:
     """Raise `ValueError` unless ``labels`` are integer class indices that fit logits of ``shape`` [..., B, C]."""
     if labels is None:
         raise ValueError("labels is missing; this objective needs the labels")
-    if labels.dtype.is_floating_point or labels.shape not in (shape[:-1], shape[-2:-1]):
-        raise ValueError(f"labels is {labels.dtype} {list(labels.shape)}; expected class indices {list(shape[:-1])}")
+    if labels.dtype != torch.int64 or labels.shape not in (shape[:-1], shape[-2:-1]):
+        found = f"{labels.dtype} {list(labels.shape)}"
+        raise ValueError(f"labels is {found}; expected class indices {list(shape[:-1])} of int64")
     if not ((labels >= 0) & (labels < shape[-1])).all():
         found = sorted(set(labels.flatten().tolist()) - set(range(shape[-1])))
         raise ValueError(f"labels holds {found[:3]}; expected class indices 0 to {shape[-1] - 1}")

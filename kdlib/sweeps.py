@@ -42,6 +42,10 @@ def sweep(
     for name, values in {"hidden": widths, **lists, "seeds": seeds}.items():
         if not values:
             raise ValueError(f"{name} is empty; expected at least one value")
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"seeds is {seeds}; expected each seed once")
+    if taken := {"hidden", *lists, "seed", "diverged"} & set(metrics):
+        raise ValueError(f"metrics names {', '.join(sorted(taken))}; expected names that are no column of the rows yet")
     if at_once < 1:
         raise ValueError(f"at_once is {at_once}; expected 1 or more")
     if isinstance(objective, Objective) and (temperature is not None or alpha is not None):

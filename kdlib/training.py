@@ -77,6 +77,8 @@ def train(model, data, objective, *, teacher=None, epochs=2000, batch_size=10, l
     if teacher is None and getattr(objective, "needs_teacher", False):
         raise ValueError(f"teacher is missing; {objective} needs one")
     v = torch.empty(len(y), 0) if teacher is None else logits_of(teacher, x)
+    if len(v) != len(y):
+        raise ValueError(f"the teacher gives {len(v)} rows of logits for {len(y)} rows of data; expected one for each")
     return _epochs(model, x, y, v, _loss_of(objective, model, x, y, v), epochs, batch_size, lr)
 
 

@@ -347,3 +347,10 @@ def test_an_onnx_file_computes_the_network(tmp_path, dtype):
 def test_a_path_that_no_system_accepts_is_one_clear_error():
     with pytest.raises(CheckpointError, match="cannot be read"):
         load_model("a\0b")
+
+
+def test_a_loaded_network_keeps_its_names_when_it_is_saved_again(tmp_path):
+    save_model(student_net(), tmp_path / "one", classes=["a", "b", "c"], features=[*"uvwxyz"])
+    save_model(load_model(tmp_path / "one"), tmp_path / "two")
+    again = load_model(tmp_path / "two")
+    assert list(again.classes) == ["a", "b", "c"] and list(again.features) == [*"uvwxyz"]

@@ -61,3 +61,8 @@ def test_the_notebook_view_is_escaped_and_says_the_same():
     html = held._repr_html_()
     assert "a &lt; b &amp; &lt;script&gt;" in html and "<script>" not in html
     assert "+0.0960, 95% interval [+0.0849, +0.1071], 5 seeds; interval above 0: <strong>holds</strong>" in html
+
+
+def test_two_rules_at_once_are_refused():
+    with pytest.raises(ValueError, match="above and within are both given"):
+        claim("Something holds.", A, above=0.5, within=(0, 1))

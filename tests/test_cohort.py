@@ -356,3 +356,12 @@ def test_only_objectives_with_a_closed_form_are_taken(objective):
 def test_logits_of_rows_that_do_not_fit(shape):
     with pytest.raises(ValueError, match=r"^x is .*; expected \[n, 6\] or \[3, n, 6\]"):
         small().logits(torch.zeros(shape))
+
+
+def test_a_frozen_copy_keeps_what_had_diverged():
+    people = sample_people(20, 0)
+    cohort = Cohort((6, 8, 3), people, LogitMatching(), runs=2, teacher_logits=torch.ones(20, 3), lr=[0.01, 1e6])
+    frozen = cohort.frozen()
+    for _ in cohort.train(20):
+        pass
+    assert cohort.diverged.tolist() == [False, True] and frozen.diverged.tolist() == [False, False]

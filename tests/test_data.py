@@ -105,3 +105,11 @@ def test_arrays_become_tensors():
 
     x, y = rows_of(Arrays())
     assert x.shape == (3, 2) and y.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_features_that_are_no_numbers_are_refused(value):
+    x = torch.zeros(3, 6)
+    x[1, 2] = value
+    with pytest.raises(ValueError, match="x holds nan or inf"):
+        rows_of(TensorDataset(x, torch.zeros(3, dtype=torch.long)))

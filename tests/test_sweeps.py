@@ -66,7 +66,7 @@ def test_lists_may_be_tensors_ranges_or_single_values():
 
 
 def test_rows_and_teacher_of_its_own_for_each_seed():
-    seeds = [4, 9]
+    seeds = [9, 4]
     x, y = torch.stack([TRAIN.x, TRAIN.x.flip(0)]), torch.stack([TRAIN.y, TRAIN.y.flip(0)])
     teachers = torch.stack([TEACHER, -TEACHER])
     rows = small(SoftTargets, data=People(x, y), teacher_logits=teachers, seeds=seeds, temperature=[1, 2], at_once=3)
@@ -194,3 +194,11 @@ def dies_once(logits, marker: Path):
 def test_unusable_arguments_are_named(change, message):
     with pytest.raises(ValueError, match=message):
         small(**{"temperature": 1.0, "alpha": 0.5, "seeds": 3, **change})
+
+
+def test_a_seed_twice_and_a_taken_name_are_refused():
+    people = sample_people(20, 0)
+    with pytest.raises(ValueError, match="expected each seed once"):
+        sweep(people, HardLabels(), x=people.x, metrics={}, seeds=[5, 5], epochs=1)
+    with pytest.raises(ValueError, match="metrics names diverged, seed;"):
+        sweep(people, HardLabels(), x=people.x, metrics={"seed": len, "diverged": len}, seeds=2, epochs=1)

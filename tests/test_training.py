@@ -164,15 +164,20 @@ def test_no_shuffle_pairs_a_row_with_the_label_or_teacher_of_another_row():
 
 
 def test_a_student_is_trained_in_train_mode(people, student):
-    student.eval()
     modes = []
 
     def objective(student_logits, *, labels, teacher_logits):
         modes.append(student.training)
         return student_logits.sum() * 0
 
-    fit(student, people, objective, epochs=1)
-    assert modes == [True] * 3
+    for _ in train(student, people, objective, epochs=2):
+        student.eval()  # as one does to look at it between two epochs
+    assert modes == [True] * 6
+
+
+def test_a_teacher_with_another_number_of_rows_is_refused(people, student):
+    with pytest.raises(ValueError, match="the teacher gives 40 rows of logits for 23 rows of data"):
+        train(student, people, lambda z, labels, teacher_logits: z.sum(), teacher=lambda x: torch.zeros(40, 3))
 
 
 def test_any_function_called_like_an_objective_is_one(people):
