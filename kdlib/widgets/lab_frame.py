@@ -7,7 +7,12 @@ import ipywidgets as W
 
 CSS = """
 .kd-lab { border: 1px solid #c9d3dc; border-radius: 6px; padding: 12px 16px; background: #fff; color: #1b1f24; }
-.kd-lab .widget-label, .kd-lab label, .kd-lab p { color: #1b1f24; }
+/* A lab is a light card in a dark JupyterLab, too: so are its controls and its code. */
+.kd-lab { color-scheme: light; --jp-widgets-color: #1b1f24; --jp-widgets-label-color: #1b1f24;
+  --jp-widgets-input-color: #1b1f24; --jp-widgets-input-background-color: #fff; --jp-ui-font-color1: #1b1f24;
+  --jp-ui-inverse-font-color1: #fff; --jp-content-font-color1: #1b1f24; --jp-layout-color1: #fff;
+  --jp-layout-color2: #eee; --jp-border-color1: #bdbdbd; --jp-brand-color1: #1976d2; }
+.kd-lab .widget-label, .kd-lab label, .kd-lab p, .kd-lab .widget-html-content, .kd-lab pre { color: #1b1f24; }
 .kd-lab .kd-group > .widget-html b { color: #004b7a; }
 .kd-lab .kd-why { color: #5a4500; margin: 0; font-size: 90%; line-height: 1.4; }
 .kd-lab .kd-row { flex-wrap: wrap; align-items: center; gap: 4px 8px; }
