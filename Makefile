@@ -23,12 +23,12 @@ help:            ## list the targets
 	@touch $(addprefix .venv/.installed-,$($*))
 
 course: .venv/.installed-course  ## open the walkthrough in JupyterLab
-	@JUPYTER_CONFIG_PATH='$(CURDIR)/tools/jupyter' $(BIN)/jupyter lab --ip=127.0.0.1 \
+	@JUPYTER_CONFIG_PATH='$(CURDIR)/tools/config/jupyter' $(BIN)/jupyter lab --ip=127.0.0.1 \
 	  --ServerApp.root_dir='$(CURDIR)/notebooks' $$(test $$(id -u) -ne 0 || echo --allow-root) \
 	  $(headless)
 
 app: .venv/.installed-course  ## the playground as a page without code
-	@JUPYTER_CONFIG_PATH='$(CURDIR)/tools/voila' JUPYTER_PATH='$(CURDIR)/tools' \
+	@JUPYTER_CONFIG_PATH='$(CURDIR)/tools/config/voila' JUPYTER_PATH='$(CURDIR)/tools/config' \
 	  $(BIN)/voila '$(CURDIR)/notebooks/07_playground.ipynb' $(headless)
 
 test: lint unit notebooks  ## lint, unit tests with coverage, every notebook

@@ -46,7 +46,7 @@ def cohort(runs, objective=None, dtype=torch.float32):
     students = Cohort((6, 8, 3), DATA, objective or LogProbMatching(), runs=runs, teacher_logits=v, dtype=dtype)
 
     def train(epochs):
-        for _ in students.train(epochs):
+        for _ in students.learn(epochs):
             pass
 
     return train

@@ -35,13 +35,13 @@ def one(runs, epochs, rows):
         v = logits_of(teacher_net(), data.x)
         return data, Cohort((6, 8, 3), data, LogProbMatching(), runs=runs, teacher_logits=v)
 
-    list(students(1, 10)[1].train(2))  # all that is loaded on first use counts as torch itself
+    list(students(1, 10)[1].learn(2))  # all that is loaded on first use counts as torch itself
     before = peak_mb()
     data, cohort = students(runs, rows)
     times = []
     for _ in range(3):
         start = time.perf_counter()
-        for _ in cohort.train(epochs):
+        for _ in cohort.learn(epochs):
             pass
         times.append(time.perf_counter() - start)
     cohort.logits(data.x)

@@ -18,8 +18,8 @@ from dataclasses import fields, replace
 import torch
 
 from kdlib.widgets import DecisionMap, Settings, TrainingLab
-from kdlib.widgets.lab_runs import last, train
-from kdlib.widgets.lab_settings import OBJECTIVES
+from kdlib.widgets.lab.runs import frames, last
+from kdlib.widgets.lab.settings import OBJECTIVES
 
 CHANGES, SECONDS = 200, 20
 SMALL = Settings("labels", teacher="untrained", rows=20, seeds=2, epochs=30, hidden=3, lr=0.05)
@@ -95,7 +95,7 @@ def hammered():
     lab.at_once.value = True
     wanted = hammer(lab, CHANGES, seed=3, seconds=SECONDS)
     took, grown = time.monotonic() - began, memory() - before
-    expected = last(train(wanted))
+    expected = last(frames(wanted))
     problems += [f"a thread is left over: {thread}" for thread in leftovers()]
     if str(lab.result) != str(expected) or str(expected) not in lab._picture.value:
         problems.append(f"the lab shows {lab.result}, its last settings make {expected}")

@@ -8,8 +8,8 @@ from kdlib.lazy import lazily
 __version__ = "0.1.0"
 
 _HOME = {
-    "people": ["People", "sample_people", "posterior", "encode", "Record"],
-    "people_file": ["PeopleDataset", "PeopleFileError"],
+    "worlds.people": ["People", "sample_people", "posterior", "encode", "Record"],
+    "worlds.people_file": ["PeopleDataset", "PeopleFileError"],
     "models": ["MLP", "teacher_net", "student_net", "logits_of"],
     "objectives": ["HardLabels", "LogProbMatching", "LogitMatching", "SoftTargets", "Mixed"],
     "training": ["fit", "train", "History", "TrainingDiverged"],

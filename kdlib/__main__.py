@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from kdlib.checkpoints import CheckpointError
-from kdlib.people_file import PeopleFileError
+from kdlib.worlds.people_file import PeopleFileError
 
 
 class _Parser(argparse.ArgumentParser):
@@ -17,7 +17,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments=None) -> int:
     """Run a command and return its exit code: 0 done, 2 bad input (one line says which), 130 stopped by Ctrl-C."""
-    from kdlib import demo, doctor
+    from kdlib.commands import demo, doctor
 
     parser = _Parser(prog="python -m kdlib", description=__doc__.partition(": ")[2])
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
@@ -44,7 +44,7 @@ def _refuse(problem) -> int:
 
 
 def _data(options) -> int:
-    from kdlib.people_file import write_data
+    from kdlib.worlds.people_file import write_data
 
     for path in write_data(options.out):
         print(path)

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from kdlib.models import MLP
-from kdlib.people import COLUMNS, POLITICS
+from kdlib.worlds.people import COLUMNS, POLITICS
 
 FORMAT, VERSION = "kdlib-mlp", 1
 

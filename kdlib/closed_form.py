@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from functools import partial
 
 from kdlib.cohort import Cohort
-from kdlib.data import rows_of
 from kdlib.models import MLP, logits_of
+from kdlib.rows import rows_of
 from kdlib.training import TrainingDiverged, shuffled_rows
 
 
-def train(model: MLP, data, objective, *, teacher=None, epochs=2000, batch_size=10, lr=0.005) -> Iterator[float]:
+def train_closed_form(
+    model: MLP, data, objective, *, teacher=None, epochs=2000, batch_size=10, lr=0.005
+) -> Iterator[float]:
     """Train an `MLP` as `kdlib.train` does, several times as fast; ``model`` gets its weights when the iterator ends.
 
     Arguments, draws, losses and errors are those of `kdlib.train`; ``objective`` has to be one of `kdlib.objectives`.
@@ -21,7 +23,7 @@ def train(model: MLP, data, objective, *, teacher=None, epochs=2000, batch_size=
     settings = {"teacher_logits": v, "batch_size": batch_size, "lr": lr}
     cohort = Cohort(model.sizes, data, objective, runs=1, models=[model], **settings)
     cohort.shuffles = [partial(shuffled_rows, len(x))]
-    return _losses(model, cohort, cohort.train(epochs, record_loss=True), lr)
+    return _losses(model, cohort, cohort.learn(epochs, record_loss=True), lr)
 
 
 def _losses(model, cohort, epochs_done, lr) -> Iterator[float]:

@@ -1,7 +1,7 @@
 """Many students at once: MLPs of one architecture, trained side by side on the closed-form gradients. Chapter 04.
 
 There is no autograd here: dL/dz is the objective's `residual`, and the chain rule through a tanh network is the loop in
-`Cohort._learn`. A step of all runs is a handful of batched products, so the runs share the cost of calling them.
+`Cohort._one_pass`. A step of all runs is a handful of batched products, so the runs share the cost of calling them.
 One thread is fastest at these sizes: call ``torch.set_num_threads(1)``; the setting is yours and is left alone here.
 """
 
@@ -32,7 +32,7 @@ def train_cohort(
     """
     settings |= {"teacher_logits": teacher_logits, "batch_size": batch_size, "lr": lr, "seed": seed}
     cohort = Cohort(sizes, data, objective, runs=runs, **settings)
-    epochs_done = cohort.train(epochs)
+    epochs_done = cohort.learn(epochs)
     if progress:
         from tqdm.auto import tqdm
 
@@ -116,7 +116,7 @@ class Cohort:
             features, *targets = batch.split([column.shape[-1] for column in columns], -1)
             self._batches.append((features, features.mT, targets, lr / -batch.shape[1]))
 
-    def train(self, epochs: int, record_loss: bool = False) -> Iterator[int]:
+    def learn(self, epochs: int, record_loss: bool = False) -> Iterator[int]:
         """Train for ``epochs`` more epochs: an iterator of the epochs done so far; ``break`` stops, the weights stay.
 
         A run with a weight that is not finite is marked in ``diverged`` and stays at its weights of the epoch before.
@@ -140,7 +140,7 @@ class Cohort:
 
     def _one_epoch(self, record_loss):
         order = torch.stack([shuffle() for shuffle in self.shuffles])
-        outputs = self._learn((order + self._first_row).flatten().to(self._table.device), record_loss)
+        outputs = self._one_pass((order + self._first_row).flatten().to(self._table.device), record_loss)
         if record_loss:
             self.loss.append(self._mean_loss(torch.cat(outputs, 1), order))
         if not all(W.isfinite().all() for W in self._weights):
@@ -154,7 +154,7 @@ class Cohort:
             W[which] = kept[which]
 
     @torch.inference_mode()
-    def _learn(self, rows, record_loss):
+    def _one_pass(self, rows, record_loss):
         """One epoch of all runs, in place; returns the logits met on the way when they are wanted."""
         torch.index_select(self._table, 0, rows, out=self._shuffled)
         weights, updates, residual = self._weights, self._updates, self.objective.residual

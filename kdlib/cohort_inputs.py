@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kdlib.data import rows_of
 from kdlib.objectives import Objective, check_labels, check_teacher_logits
+from kdlib.rows import rows_of
 
 Layers = list[tuple[Tensor, Tensor]]  # weight [out, in] and bias [out] of each layer, as in `torch.nn.Linear`
 

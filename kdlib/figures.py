@@ -15,7 +15,7 @@ import torch
 from matplotlib.figure import Figure
 
 from kdlib.models import logits_of
-from kdlib.people import POLITICS
+from kdlib.worlds.people import POLITICS
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#000000", "#F0E442")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")

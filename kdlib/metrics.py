@@ -7,8 +7,8 @@ measured by the same line. Labels are [n], teacher logits [n, C] or [..., n, C].
 import torch
 from torch import Tensor
 
-from kdlib.data import rows_of
 from kdlib.models import logits_of
+from kdlib.rows import rows_of
 
 
 def accuracy(model, data) -> float:

@@ -5,7 +5,7 @@ import math
 import torch
 
 from kdlib.figures import COLOURS, MARKERS
-from kdlib.people import POLITICS
+from kdlib.worlds.people import POLITICS
 
 _CORNERS = torch.tensor([[0.0, 0.0], [0.5, math.sqrt(3) / 2], [1.0, 0.0]], dtype=torch.float64)
 

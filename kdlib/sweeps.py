@@ -9,7 +9,7 @@ import torch
 
 from kdlib.cohort import Cohort
 from kdlib.objectives import Objective
-from kdlib.people import People
+from kdlib.worlds.people import People
 
 
 def sweep(
@@ -83,7 +83,7 @@ def _train(objective, width, runs, data, teacher_logits, x, classes, metrics, ep
         (x.shape[-1], *widths, classes), data, objective, runs=len(runs), teacher_logits=teacher_logits,
         lr=[run["lr"] for run in runs], streams=[run["seed"] for run in runs], **settings,
     )  # fmt: skip
-    for _ in cohort.train(epochs):
+    for _ in cohort.learn(epochs):
         tick()
     logits = cohort.logits(x)
     columns = {"diverged": cohort.diverged, **{name: metric(logits) for name, metric in metrics.items()}}

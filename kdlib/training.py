@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import torch
 
-from kdlib.data import rows_of
 from kdlib.models import logits_of
 from kdlib.objectives import Objective
+from kdlib.rows import rows_of
 
 
 class TrainingDiverged(ArithmeticError):

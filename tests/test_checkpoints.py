@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from kdlib import MLP, CheckpointError, export_onnx, load_model, sample_people, save_model, student_net, teacher_net
-from kdlib.people import COLUMNS, POLITICS
+from kdlib.worlds.people import COLUMNS, POLITICS
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -34,7 +34,7 @@ def run(engine, sizes, objective, teacher, **settings):
 def test_both_engines_give_the_same_weights_losses_and_draws(sizes, objective):
     teacher = kdlib.teacher_net().double()
     settings = {"epochs": 60, "batch_size": 5, "lr": 0.05}  # 23 rows: the last batch has 3
-    model, losses, state = run(closed_form.train, sizes, objective, teacher, **settings)
+    model, losses, state = run(closed_form.train_closed_form, sizes, objective, teacher, **settings)
     other, other_losses, other_state = run(training.train, sizes, objective, teacher, **settings)
     for a, b in zip(model.parameters(), other.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=0, atol=1e-12)
@@ -45,7 +45,7 @@ def test_both_engines_give_the_same_weights_losses_and_draws(sizes, objective):
 def test_leaving_the_loop_early_keeps_what_was_learned():
     torch.manual_seed(5)
     model = kdlib.student_net().double()
-    losses = closed_form.train(model, PEOPLE, kdlib.HardLabels(), lr=0.05)
+    losses = closed_form.train_closed_form(model, PEOPLE, kdlib.HardLabels(), lr=0.05)
     for _ in range(3):
         next(losses)
     losses.close()
@@ -56,7 +56,8 @@ def test_leaving_the_loop_early_keeps_what_was_learned():
 def test_a_run_that_diverges_names_the_epoch_and_leaves_finite_weights():
     model, teacher = kdlib.student_net().double(), kdlib.teacher_net().double()
     with pytest.raises(kdlib.TrainingDiverged, match=r"epoch \d+.*lr=10"):
-        for loss in closed_form.train(model, PEOPLE, kdlib.LogitMatching(), teacher=teacher, lr=10.0, epochs=500):
+        settings = {"teacher": teacher, "lr": 10.0, "epochs": 500}
+        for loss in closed_form.train_closed_form(model, PEOPLE, kdlib.LogitMatching(), **settings):
             assert math.isfinite(loss)
     assert all(p.isfinite().all() for p in model.parameters())
 
@@ -65,4 +66,4 @@ def test_bad_settings_are_refused_at_the_call():
     for settings in ({"epochs": -1}, {"lr": 0.0}, {"batch_size": 24}):
         (name,) = settings
         with pytest.raises(ValueError, match=name):
-            closed_form.train(kdlib.student_net().double(), PEOPLE, kdlib.HardLabels(), **settings)
+            closed_form.train_closed_form(kdlib.student_net().double(), PEOPLE, kdlib.HardLabels(), **settings)

@@ -11,7 +11,7 @@ from torch.utils.data import TensorDataset
 from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets, fit, sample_people, training
 from kdlib.cohort import Cohort, train_cohort
 from kdlib.cohort_inputs import shuffle_of
-from kdlib.people import People
+from kdlib.worlds.people import People
 
 RUNS, ROWS, BATCH = 3, 23, 5  # a last batch of 3
 # Small steps: at 0.2 training on these few rows is chaotic, and 1e-15 in a weight grows to 1e-3 in 200 epochs.
@@ -56,7 +56,7 @@ def test_every_run_is_what_fit_gives_on_the_same_weights_and_batches(name, sizes
     every = {"batch_size": BATCH, "seed": 7, "runs": RUNS, "teacher_logits": TEACHERS}
     models = [Cohort(sizes, PEOPLE, OBJECTIVES[name](), **every).module(r) for r in range(RUNS)]
     cohort = Cohort(sizes, PEOPLE, OBJECTIVES[name](), lr=LR, **every)
-    for _ in cohort.train(200, record_loss=True):
+    for _ in cohort.learn(200, record_loss=True):
         pass
     for r, model in enumerate(models):
         own = {"stream": r, "seed": 7, "epochs": 200, "batch_size": BATCH, "lr": LR[r]}
@@ -94,7 +94,7 @@ def test_momentum_is_that_of_torch():
     cohort, momentum = small(momentum=0.9), 0.9
     model = cohort.module(1)
     optimizer, shuffle = torch.optim.SGD(model.parameters(), lr=0.1, momentum=momentum), shuffle_of(0, 1, ROWS)
-    for _ in cohort.train(20):
+    for _ in cohort.learn(20):
         for batch in shuffle().split(BATCH):
             optimizer.zero_grad()
             LogProbMatching()(model(PEOPLE.x[batch]), teacher_logits=TEACHERS[0][batch]).backward()
@@ -182,12 +182,12 @@ def test_the_global_generator_is_left_alone():
 def test_training_is_an_iterator_that_can_be_stopped_and_continued():
     cohort, whole = small(), small(epochs=5).logits(PEOPLE.x)
     start = cohort.logits(PEOPLE.x)
-    epochs = cohort.train(100)
+    epochs = cohort.learn(100)
     assert torch.equal(cohort.logits(PEOPLE.x), start)  # nothing happens before the first epoch is asked for
     for epoch in epochs:
         if epoch == 3:
             break
-    assert list(cohort.train(2)) == [4, 5]
+    assert list(cohort.learn(2)) == [4, 5]
     assert torch.equal(cohort.logits(PEOPLE.x), whole)
     assert repr(cohort) == "<3 networks 6-4-3 after 5 epochs, 0 diverged>"
 
@@ -208,7 +208,7 @@ def test_ctrl_c_keeps_what_was_learned():
     with pytest.warns(UserWarning, match="stopped after 2 of 100 epochs"):
         cohort = small(Interrupting(), epochs=100)
     assert torch.equal(cohort.logits(PEOPLE.x), small(epochs=2).logits(PEOPLE.x))
-    assert list(cohort.train(2)) == [3, 4]
+    assert list(cohort.learn(2)) == [3, 4]
 
 
 def test_the_bar_counts_epochs(capsys):
@@ -235,7 +235,7 @@ def test_a_run_that_diverges_is_marked_and_the_others_go_on(momentum):
 
 def test_a_run_that_diverges_later_keeps_its_last_finite_epoch():
     cohort, seen = small(LogitMatching(), lr=[0.05, 2.0], runs=2), []
-    for _ in cohort.train(400):
+    for _ in cohort.learn(400):
         seen.append(cohort.logits(PEOPLE.x)[1])
     assert cohort.diverged.tolist() == [False, True]
     assert torch.isfinite(seen[-1]).all()
@@ -264,7 +264,7 @@ def test_given_models_are_where_training_starts():
 def test_a_copy_goes_its_own_way():
     cohort = small(epochs=2)
     other = copy.deepcopy(cohort)
-    assert list(other.train(3)) == [3, 4, 5]
+    assert list(other.learn(3)) == [3, 4, 5]
     assert torch.equal(cohort.logits(PEOPLE.x), small(epochs=2).logits(PEOPLE.x))
     assert torch.equal(other.logits(PEOPLE.x), small(epochs=5).logits(PEOPLE.x))
 
@@ -362,6 +362,6 @@ def test_a_frozen_copy_keeps_what_had_diverged():
     people = sample_people(20, 0)
     cohort = Cohort((6, 8, 3), people, LogitMatching(), runs=2, teacher_logits=torch.ones(20, 3), lr=[0.01, 1e6])
     frozen = cohort.frozen()
-    for _ in cohort.train(20):
+    for _ in cohort.learn(20):
         pass
     assert cohort.diverged.tolist() == [False, True] and frozen.diverged.tolist() == [False, False]

@@ -10,9 +10,9 @@ import torch
 from torch.utils.data import TensorDataset
 
 from kdlib import PeopleDataset, Record, encode
-from kdlib.data import rows_of
-from kdlib.people import DATA_SEED, POLITICS
-from kdlib.people_file import DATA, write_data
+from kdlib.rows import rows_of
+from kdlib.worlds.people import DATA_SEED, POLITICS
+from kdlib.worlds.people_file import DATA, write_data
 
 NAMES = ["people_train.txt", "people_raw_train.csv", "people_test.txt", "people_raw_test.csv"]
 

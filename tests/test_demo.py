@@ -20,8 +20,6 @@ from kdlib import (
     LogProbMatching,
     PeopleDataset,
     accuracy,
-    demo,
-    doctor,
     fit,
     load_model,
     models,
@@ -29,8 +27,9 @@ from kdlib import (
     teacher_net,
 )
 from kdlib.__main__ import main
+from kdlib.commands import demo, doctor
 from kdlib.intervals import wilson
-from kdlib.people_file import DATA
+from kdlib.worlds.people_file import DATA
 
 ROOT = Path(__file__).resolve().parent.parent
 ORIGINAL = Path(__file__).parents[2] / "shared" / "people-original"

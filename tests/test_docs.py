@@ -20,12 +20,12 @@ pytest.importorskip("sphinx")
 pytest.importorskip("anywidget")
 
 from docs import serve
-from docs._ext import chapter_map, chapters, explorers, pictures, taught
-from docs._ext.repository import binder
+from docs._ext import chapter_map, copy_chapters, link_chapters, shrink_pngs, write_explorers
+from docs._ext.link_repository import binder
 from kdlib import posterior
 from kdlib.figures import Picture, age_income_map
 from kdlib.widgets import GradientExplorer, PersonExplorer, TemperatureExplorer
-from kdlib.widgets.explorer_settings import Setting
+from kdlib.widgets.explorers.settings import Setting
 
 ROOT = Path(__file__).parent.parent
 CLASSES = ["conservative", "moderate", "liberal"]
@@ -42,7 +42,7 @@ PERSON = {"classes": CLASSES, "sex": "female", "age": 40, "state": "nebraska", "
 def test_a_module_becomes_an_expression():
     module = "export const A = 1;\nexport async function f() {}\nconst export_me = 2;\n\nexport default { f };\n"
     body = "const A = 1;\nasync function f() {}\nconst export_me = 2;\n\nreturn { f };"
-    assert explorers.classic(module) == f"(() => {{\n{body}\n}})()"
+    assert write_explorers.classic(module) == f"(() => {{\n{body}\n}})()"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_module_becomes_an_expression():
 )
 def test_a_module_that_would_not_run_is_refused(module):
     with pytest.raises(ValueError, match="expected a module without imports"):
-        explorers.classic(module)
+        write_explorers.classic(module)
 
 
 def node(*arguments, given=""):
@@ -69,14 +69,14 @@ def test_the_script_runs_as_a_classic_script_and_holds_every_explorer():
     page += "document = { querySelectorAll: () => [] };"
     run = f"{page} require('vm').runInThisContext(require('fs').readFileSync(0, 'utf8'));"
     run += "process.stdout.write(JSON.stringify(Object.entries(kdExplorers).map(([k, e]) => [k, typeof e.render])))"
-    kinds = json.loads(node("-e", run, given=explorers.script()))
+    kinds = json.loads(node("-e", run, given=write_explorers.script()))
     assert kinds == [["gradient", "function"], ["temperature", "function"], ["person", "function"]]
 
 
 def opened(kind, state, *hashes):
     """What each address makes of the state: (settings that changed, sentences, the address that is shown then)."""
-    cases = json.dumps([[kind, explorers.ADDRESS[kind], state, hash] for hash in hashes])
-    module = ROOT / "docs" / "_ext" / "explorers.js"
+    cases = json.dumps([[kind, write_explorers.ADDRESS[kind], state, hash] for hash in hashes])
+    module = ROOT / "docs" / "_ext" / "write_explorers.js"
     for after, refused, address in json.loads(node(ROOT / "tests" / "js" / "address.mjs", module, given=cases)):
         yield {name: value for name, value in after.items() if value != state[name]}, refused, address
 
@@ -134,9 +134,9 @@ def test_rows_are_whole_numbers_of_people_that_are_there():
     assert found[1][1] == ["chosen is 4,0; expected 2 whole numbers from 0 to 3"]
 
 
-@pytest.mark.parametrize("explorer", explorers.EXPLORERS)
+@pytest.mark.parametrize("explorer", write_explorers.EXPLORERS)
 def test_an_address_accepts_what_the_explorer_accepts(explorer):
-    rules = {rule["setting"]: rule for rule in explorers.ADDRESS[explorer.kind].values()}
+    rules = {rule["setting"]: rule for rule in write_explorers.ADDRESS[explorer.kind].values()}
     too_large = {"teacher_logits", "student_logits", "people"} if explorer is TemperatureExplorer else {}
     settings = {name: trait for name, trait in explorer.class_traits().items() if isinstance(trait, Setting)}
     assert rules.keys() == settings.keys() - {*too_large, "teacher", "student"}
@@ -157,8 +157,8 @@ def test_an_address_accepts_what_the_explorer_accepts(explorer):
 
 
 def test_the_explorers_are_all_of_them():
-    assert set(explorers.EXPLORERS) == {GradientExplorer, TemperatureExplorer, PersonExplorer}
-    assert [explorer.kind for explorer in explorers.EXPLORERS] == list(explorers.ADDRESS)
+    assert set(write_explorers.EXPLORERS) == {GradientExplorer, TemperatureExplorer, PersonExplorer}
+    assert [explorer.kind for explorer in write_explorers.EXPLORERS] == list(write_explorers.ADDRESS)
 
 
 # ---- chapters -------------------------------------------------------------------------------------------------------
@@ -167,11 +167,11 @@ def test_the_explorers_are_all_of_them():
 def test_rehearsals_leave_the_page_but_not_the_notebook():
     cells = [{"metadata": {"tags": tags}} for tags in (["rehearsal"], ["twin"])] + [{"metadata": {}}]
     source, other = [json.dumps({"cells": cells})], ["# Text"]
-    chapters.hide_rehearsals(None, "chapters/01_x", source)
+    copy_chapters.hide_rehearsals(None, "chapters/01_x", source)
     assert [cell["metadata"].get("tags") for cell in json.loads(source[0])["cells"]] == [
         ["rehearsal", "remove-cell"], ["twin"], None,
     ]  # fmt: skip
-    chapters.hide_rehearsals(None, "index", other)
+    copy_chapters.hide_rehearsals(None, "index", other)
     assert other == ["# Text"]
 
 
@@ -180,14 +180,14 @@ def test_pictures_get_smaller_and_look_the_same():
     age_income_map(picture.axes, posterior, sex=1.0, state=2)
     html = picture._repr_mimebundle_()["text/html"]
     source, other = [html], [html]
-    pictures.shrink(None, "chapters/01_x", source)
-    pictures.shrink(None, "index", other)
+    shrink_pngs.shrink(None, "chapters/01_x", source)
+    shrink_pngs.shrink(None, "index", other)
     assert other == [html]
-    assert pictures.PNG.sub("", source[0]) == pictures.PNG.sub("", html)
+    assert shrink_pngs.PNG.sub("", source[0]) == shrink_pngs.PNG.sub("", html)
     assert len(source[0]) < len(html) / 2
     before, after = (
-        np.asarray(Image.open(io.BytesIO(base64.b64decode(pictures.PNG.search(text)[2]))).convert("RGB"), dtype=float)
-        for text in (html, source[0])
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB"), dtype=float)
+        for png in (shrink_pngs.PNG.search(text)[2] for text in (html, source[0]))
     )
     assert np.abs(before - after).mean() < 1  # of 255
 
@@ -213,7 +213,7 @@ def test_a_chapter_says_what_it_teaches_and_how_long_it_takes(tmp_path):
     ],
 )
 def test_the_chapters_that_a_docstring_names(text, named):
-    assert taught.numbers(text) == named
+    assert link_chapters.numbers(text) == named
 
 
 # ---- what makes a build fail ----------------------------------------------------------------------------------------
@@ -249,9 +249,9 @@ TOC = "# Home\n\n```{toctree}\n:glob:\nchapters/*\n```\n"
 def test_an_image_without_alt_text_fails_the_build(tmp_path):
     pixel = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
     good = f'![a dot]({pixel})\n\n<p><img src="{pixel}" alt="a dot"></p>\n\n'
-    assert build(tmp_path, ["images"], index="# Home\n\n" + good) == (0, "")
+    assert build(tmp_path, ["check_alt_text"], index="# Home\n\n" + good) == (0, "")
     bad = f'![]({pixel}#1)\n\n<p><img src="#2"><img alt=" " src="#3"><IMG ALT src="#4"></p>\n'
-    code, said = build(tmp_path, ["images"], index="# Home\n\n" + good + bad)
+    code, said = build(tmp_path, ["check_alt_text"], index="# Home\n\n" + good + bad)
     assert code != 0
     assert said.count("an image has no alt text") == 4
     assert all(f"no alt text: #{k}" in said for k in (2, 3, 4))
@@ -277,7 +277,7 @@ def test_an_object_that_no_chapter_teaches_fails_the_build(tmp_path):
     (tmp_path / "taught_here.py").write_text(MODULE)
     directive = "```{eval-rst}\n.. automodule:: taught_here\n   :members:\n```\n"
     pages = {"index": TOC + directive, "chapters__01_one": "# One\n", "chapters__02_two": "# Two\n"}
-    code, said = build(tmp_path, ["taught"], **pages)
+    code, said = build(tmp_path, ["link_chapters"], **pages)
     assert code != 0
     assert "taught_here.unknown names no chapter that teaches it" in said
     assert "taught_here.Lost names chapter 09, which does not exist" in said
@@ -294,7 +294,7 @@ def test_an_object_that_no_chapter_teaches_fails_the_build(tmp_path):
 def test_a_malformed_link_fails_the_build_and_all_are_listed(tmp_path):
     links = ["https://example.org/a?b=c#d", "http://example.org/", "https://localhost/x", "https://example.org"]
     index = "# Home\n\n" + "\n".join(f"[link]({link})" for link in links) + "\n[here](#home)\n"
-    code, said = build(tmp_path, ["links"], index=index)
+    code, said = build(tmp_path, ["list_external_links"], index=index)
     assert code != 0
     assert [line.rsplit(" ", 1)[1] for line in said.splitlines() if "not of the form" in line] == links[1:3]
     assert (tmp_path / "external-links.txt").read_text().splitlines() == sorted(links)
@@ -319,7 +319,7 @@ def test_binder_opens_the_chapters_notebook(repository, expected):
 def test_the_repository_shows_only_where_its_address_is_known(tmp_path):
     pages = {"index": TOC, "chapters__01_one": "# One\n"}
     for options, shown in (([], False), (["-D", "repository=https://github.com/someone/course"], True)):
-        code, said = build(tmp_path, ["repository"], "-E", *options, theme="sphinx_book_theme", **pages)
+        code, said = build(tmp_path, ["link_repository"], "-E", *options, theme="sphinx_book_theme", **pages)
         assert (code, said) == (0, "")
         home, chapter = ((tmp_path / "_out" / page).read_text() for page in ("index.html", "chapters/01_one.html"))
         assert ("mybinder.org" in chapter) == shown

@@ -14,9 +14,10 @@ pytest.importorskip("anywidget")
 
 import kdlib
 from kdlib import metrics, simplex, widgets
-from kdlib.people import POLITICS
-from kdlib.widgets import explorer_numbers, explorers
-from kdlib.widgets.explorers import OBJECTIVES, GradientExplorer, PersonExplorer, TemperatureExplorer
+from kdlib.widgets import GradientExplorer, PersonExplorer, TemperatureExplorer
+from kdlib.widgets.explorers import numbers
+from kdlib.widgets.explorers.gradient import OBJECTIVES
+from kdlib.worlds.people import POLITICS
 
 CALL = Path(__file__).parent / "js" / "call.mjs"
 KDLIB = {
@@ -115,7 +116,7 @@ def test_a_gradient_explorer_says_what_kdlib_computes(objective, browser_code):
     g = KDLIB[objective](2.0, 0.25).logit_gradient(z, labels=torch.tensor([1]), teacher_logits=v)[0]
     equal(shown.gradient().tolist(), g)
     (words,) = browser_code(shown, [["direction", g.tolist(), 1]])
-    assert repr(shown).endswith(f"dL/dz = {explorers.rounded(g)}, {words})")
+    assert repr(shown).endswith(f"dL/dz = {numbers.rounded(g)}, {words})")
 
 
 def test_a_repr_follows_its_settings():
@@ -218,7 +219,7 @@ def test_a_temperature_explorer_names_people_by_what_is_known_of_them():
     record = kdlib.sample_people(5, seed=0).records()[4]
     name = f"{record.sex}, {record.age}, {record.state}, ${record.income / 1000:.0f}k"
     norm = kdlib.SoftTargets(2).logit_gradient(z, teacher_logits=v).norm().item()
-    q = explorers.rounded(torch.softmax(v[4] / 2, -1))
+    q = numbers.rounded(torch.softmax(v[4] / 2, -1))
     assert repr(shown) == (
         f"TemperatureExplorer(T=2: {name} {q}; gradient norm {norm:.3g} with T², {norm / 4:.3g} without)"
     )
@@ -292,7 +293,7 @@ def test_a_person_explorer_says_what_everyone_gives_the_classes():
     state = torch.random.get_rng_state()
     shown = PersonExplorer(sex="male", age=60, state="oklahoma", income=82_300, teacher=teacher, draw=0.0)
     x = torch.tensor([-1, 0.6, 0, 0, 1, 0.823], dtype=torch.float64)
-    truth, q = (explorers.rounded(p) for p in (kdlib.posterior(x), kdlib.logits_of(teacher, x).softmax(-1)))
+    truth, q = (numbers.rounded(p) for p in (kdlib.posterior(x), kdlib.logits_of(teacher, x).softmax(-1)))
     person = "male, 60 years, oklahoma, $82,300 a year"
     assert repr(shown) == f"PersonExplorer({person}: truth {truth}, teacher {q}, label conservative)"
     shown.student = student
@@ -334,7 +335,7 @@ def test_the_twin_compares_what_the_browser_compares(objective, T, browser_code)
     )
     state = {"objective": objective, "z": z, "v": v, "label": label, "T": T, "alpha": alpha}
     expected, rest = browser_code(shown, [["comparisons", state], ["restingPoint", state]])
-    picture = shown.static()
+    picture = shown.picture()
     axes = [ax for row in reversed(picture.axes.tolist()) for ax in row if ax.figure]  # pairs come last
     charts = axes[:2] if len(expected) == 2 else [axes[0]]
     assert [ax.get_title(loc="left") for ax in charts] == [pair["title"] for pair in expected]
@@ -344,7 +345,7 @@ def test_the_twin_compares_what_the_browser_compares(objective, T, browser_code)
     plane, slope = picture.axes[0]
     equal(drawn_bars(slope), shown.gradient()[None])
     g = shown.gradient()[label].item()
-    assert plane.get_title(loc="left").endswith(explorers.direction(g)) and explorers.direction(g) in picture.alt
+    assert plane.get_title(loc="left").endswith(numbers.direction(g)) and numbers.direction(g) in picture.alt
     marks = {line.get_label(): torch.tensor(line.get_xydata()).flatten() for line in plane.lines}
     equal(marks["student p"].tolist(), simplex.to_plane(torch.tensor(z, dtype=torch.float64).softmax(-1)))
     if rest is None:
@@ -359,14 +360,14 @@ def test_the_point_of_zero_gradient_is_the_browsers(browser_code):
     points = browser_code(GradientExplorer(), [["restingPoint", s] for s in cases])
     for s, expected in zip(cases, points, strict=True):
         v = torch.tensor(s["v"], dtype=torch.float64)
-        found = explorer_numbers.resting_point(KDLIB[s["objective"]](s["T"], s["alpha"]), v, s["label"])
+        found = numbers.resting_point(KDLIB[s["objective"]](s["T"], s["alpha"]), v, s["label"])
         equal(expected, found)
 
 
 @pytest.mark.parametrize("T", [0.25, 1.0, 6.0])
 def test_the_twin_of_temperatures_draws_soft_targets_and_norms(T):
     shown, z, v = people_explorer(temperature=T, chosen=[3, 0])
-    picture = shown.static()
+    picture = shown.picture()
     *charts, curve = picture.axes.flat[:3]
     for row, ax in zip([3, 0], charts, strict=True):
         equal(drawn_bars(ax), torch.stack([v[row].softmax(-1), (v[row] / T).softmax(-1)]))
@@ -388,14 +389,14 @@ def test_the_twin_of_temperatures_draws_soft_targets_and_norms(T):
 def test_a_student_that_agrees_has_no_gradient_to_draw():
     v = torch.tensor([[1.0, 0.0, -1.0]])
     shown = TemperatureExplorer(teacher_logits=v, student_logits=v, people=["Ann, $5 to $6"])
-    assert "Every gradient is 0" in shown.static().alt and shown.static().png()
+    assert "Every gradient is 0" in shown.picture().alt and shown.picture().png()
 
 
 @pytest.mark.parametrize("who", [[], ["teacher"], ["teacher", "student"]])
 def test_the_twin_of_a_person_draws_what_everyone_gives_the_classes(who):
     given = dict(zip(("teacher", "student"), networks(), strict=True))
     shown = PersonExplorer(draw=0.9, **{name: given[name] for name in who})
-    picture, p = shown.static(), shown.probabilities()
+    picture, p = shown.picture(), shown.probabilities()
     titles = [ax.get_title(loc="left") for ax in picture.figure.axes]
     assert [title.split(":")[0] for title in titles] == ["Truth", *(name.capitalize() for name in who), "Label"]
     for ax, title, name in zip(picture.figure.axes, titles, ["truth", *who], strict=False):

@@ -14,12 +14,13 @@ from benchmarks.hammer import SMALL, hammer, leftovers, set_controls
 from kdlib import figures, metrics
 from kdlib.cohort import Cohort
 from kdlib.objectives import Objective
-from kdlib.widgets import lab_figures, lab_pace, lab_progress, lab_runs, labs
-from kdlib.widgets.lab_runs import Curves, last, measured_at, source, train
-from kdlib.widgets.lab_settings import OBJECTIVES, Settings
-from kdlib.widgets.lab_worker import Worker
-from kdlib.widgets.labs import TrainingLab
-from kdlib.widgets.maps import DecisionMap
+from kdlib.widgets import curves_picture
+from kdlib.widgets.lab import controls, curves_figure, runs, training_lab, worker
+from kdlib.widgets.lab.decision_map import DecisionMap
+from kdlib.widgets.lab.runs import Curves, frames, last, measured_at, source
+from kdlib.widgets.lab.settings import OBJECTIVES, Settings
+from kdlib.widgets.lab.training_lab import TrainingLab
+from kdlib.widgets.lab.worker import Worker
 
 LONG = replace(SMALL, epochs=20_000)
 
@@ -83,8 +84,8 @@ def test_a_run_is_measured_from_the_start_to_the_end(epochs):
 
 
 def test_curves_have_one_value_per_seed_and_point_and_the_last_is_that_of_the_students():
-    end = last(train(SMALL))
-    fresh = lab_runs.sample_people(lab_runs.TEST_PEOPLE, seed=1, dtype=torch.float64)
+    end = last(frames(SMALL))
+    fresh = runs.sample_people(runs.TEST_PEOPLE, seed=1, dtype=torch.float64)
     assert end.done and end.loss.shape == end.accuracy.shape == end.agreement.shape == (2, len(end.epochs))
     assert torch.equal(end.accuracy[:, -1], metrics.top1(end.student(fresh.x), fresh.y))
     assert torch.equal(end.agreement[:, -1], metrics.agreement(end.student(fresh.x), end.teacher(fresh.x)))
@@ -92,7 +93,7 @@ def test_curves_have_one_value_per_seed_and_point_and_the_last_is_that_of_the_st
 
 
 def test_curves_stay_as_they_were_while_training_goes_on():
-    x, run = lab_runs.people_of(SMALL).x[0], train(SMALL)
+    x, run = runs.people_of(SMALL).x[0], frames(SMALL)
     first = next(run)
     before = first.student(x)
     last(run)
@@ -100,7 +101,7 @@ def test_curves_stay_as_they_were_while_training_goes_on():
 
 
 def test_a_preview_is_the_beginning_of_the_run():
-    preview, end = last(train(SMALL, until=10)), last(train(SMALL))
+    preview, end = last(frames(SMALL, until=10)), last(frames(SMALL))
     assert preview.epoch == 10 and not preview.done and "10 of 30 epochs" in str(preview)
     assert torch.equal(preview.accuracy[:, 0], end.accuracy[:, 0])
 
@@ -109,34 +110,34 @@ def test_a_preview_is_the_beginning_of_the_run():
 @pytest.mark.parametrize("objective", ["labels", "mixed"])
 def test_the_source_makes_the_same_students(teacher, objective):
     settings = replace(SMALL, objective=objective, teacher=teacher, seed=3, temperature=1.5)
-    end, names = last(train(settings)), {}
+    end, names = last(frames(settings)), {}
     exec(source(settings, settings.epochs), names)
     assert torch.equal(names["accuracy"], end.accuracy[:, -1])
     assert torch.equal(names["agreement"], end.agreement[:, -1])
 
 
 def test_training_ends_where_it_is_cancelled_even_while_the_teacher_learns(monkeypatch):
-    monkeypatch.setattr(lab_runs, "_teachers", {})
+    monkeypatch.setattr(runs, "_teachers", {})
     asked = []
     settings = replace(SMALL, teacher="equal")
-    assert list(train(settings, lambda: len(asked.append(1) or asked) > 5)) == []
-    assert len(asked) == 6 and lab_runs._teachers == {}
+    assert list(frames(settings, lambda: len(asked.append(1) or asked) > 5)) == []
+    assert len(asked) == 6 and runs._teachers == {}
     asked.clear()
-    assert len(list(train(SMALL, lambda: len(asked.append(1) or asked) > 5))) < 8
+    assert len(list(frames(SMALL, lambda: len(asked.append(1) or asked) > 5))) < 8
 
 
 def test_the_store_of_teachers_stays_small(monkeypatch):
-    monkeypatch.setattr(lab_runs, "_teachers", {})
+    monkeypatch.setattr(runs, "_teachers", {})
     for seed in range(10):
-        next(train(replace(SMALL, seed=seed)))
-    assert len(lab_runs._teachers) == 8
+        next(frames(replace(SMALL, seed=seed)))
+    assert len(runs._teachers) == 8
 
 
 def test_training_draws_nothing_from_the_callers_generator():
     torch.manual_seed(0)
     expected = torch.rand(3)
     torch.manual_seed(0)
-    last(train(SMALL))
+    last(frames(SMALL))
     assert torch.equal(torch.rand(3), expected)
 
 
@@ -144,10 +145,10 @@ def test_training_draws_nothing_from_the_callers_generator():
 
 
 def test_the_picture_shows_the_numbers_of_the_curves():
-    end = last(train(SMALL))
-    board = lab_figures.Board(SMALL)
+    end = last(frames(SMALL))
+    board = curves_figure.CurvesFigure(SMALL)
     picture = board.update(end)
-    for (band, line), panel in zip(board._artists["now"], lab_figures.PANELS, strict=True):
+    for (band, line), panel in zip(board._artists["now"], curves_figure.PANELS, strict=True):
         values = getattr(end, panel)
         assert line.get_xdata() == end.epochs
         assert line.get_ydata().tolist() == values.mean(0).tolist()
@@ -156,9 +157,9 @@ def test_the_picture_shows_the_numbers_of_the_curves():
 
 
 def test_a_pinned_loss_is_drawn_only_beside_its_own_objective():
-    pinned = last(train(SMALL))
-    same = lab_figures.Board(replace(SMALL, lr=0.1), pinned)
-    other = lab_figures.Board(replace(SMALL, objective="logits"), pinned)
+    pinned = last(frames(SMALL))
+    same = curves_figure.CurvesFigure(replace(SMALL, lr=0.1), pinned)
+    other = curves_figure.CurvesFigure(replace(SMALL, objective="logits"), pinned)
     assert len(same._artists["pinned"][0][1].get_xdata()) and not len(other._artists["pinned"][0][1].get_xdata())
     assert len(other._artists["pinned"][1][1].get_xdata())
     assert "step size 0.05" in same._legend[1].get_text() and "step size 0.1" in same._legend[0].get_text()
@@ -166,18 +167,18 @@ def test_a_pinned_loss_is_drawn_only_beside_its_own_objective():
 
 def test_html_carries_the_alt_text_escaped():
     picture = figures.Picture('a "quoted" <text>')
-    assert 'alt="a &quot;quoted&quot; &lt;text&gt;"' in lab_figures.html_of(picture)
+    assert 'alt="a &quot;quoted&quot; &lt;text&gt;"' in curves_figure.html_of(picture)
 
 
 def test_the_static_twin_is_the_picture_of_the_lab(lab):
     lab.run()
     lab.wait()
-    twin = labs.static(SMALL)
-    assert lab_figures.html_of(twin) == lab._picture.value and str(lab.result) in repr(twin)
+    twin = curves_picture(SMALL)
+    assert curves_figure.html_of(twin) == lab._picture.value and str(lab.result) in repr(twin)
 
 
 def test_the_static_twin_of_a_comparison_names_both():
-    twin = labs.static(SMALL, pinned=replace(SMALL, objective="logits"))
+    twin = curves_picture(SMALL, pinned=replace(SMALL, objective="logits"))
     assert "Now labels" in twin.alt and "Pinned logits" in twin.alt
 
 
@@ -185,7 +186,7 @@ def test_the_static_twin_of_a_comparison_names_both():
 
 
 def test_it_opens_with_a_deterministic_preview(lab):
-    assert repr(lab) == repr(TrainingLab(SMALL)) == f"TrainingLab({last(train(SMALL, until=100))})"
+    assert repr(lab) == repr(TrainingLab(SMALL)) == f"TrainingLab({last(frames(SMALL, until=100))})"
     assert "<img alt=" in lab._picture.value and 'role="status" aria-live="polite"' in lab.status
 
 
@@ -202,13 +203,13 @@ def test_run_trains_to_the_end_and_says_so(lab):
     until_drawn(lab, lab.buttons["run"].click)
     assert lab.wait(60)
     assert lab.result.done and lab.progress.bar.value == SMALL.epochs and "Done." in lab.status
-    assert repr(lab) == f"TrainingLab({last(train(SMALL))})" and lab.buttons["stop"].disabled
+    assert repr(lab) == f"TrainingLab({last(frames(SMALL))})" and lab.buttons["stop"].disabled
 
 
 def test_progress_says_how_long_it_will_take(monkeypatch):
-    now, runs = [100.0], {curves.epoch: curves for curves in train(SMALL)}
-    monkeypatch.setattr(lab_progress, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    progress = lab_progress.Progress()
+    now, runs = [100.0], {curves.epoch: curves for curves in frames(SMALL)}
+    monkeypatch.setattr(controls, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    progress = controls.Progress()
     progress.show(runs[10])  # a preview: nobody saw it start
     assert progress.words.value == "epoch 10 of 30"
     progress.start(30)
@@ -242,11 +243,11 @@ def test_a_new_run_gives_up_the_old_one_and_mixes_nothing(lab):
     set_controls(lab, replace(SMALL, objective="logits"))
     lab.run()
     assert lab.wait(60)
-    assert str(lab.result) == str(last(train(replace(SMALL, objective="logits"))))
+    assert str(lab.result) == str(last(frames(replace(SMALL, objective="logits"))))
 
 
 def test_stop_while_the_teacher_learns_keeps_the_result_before(lab, monkeypatch):
-    monkeypatch.setattr(lab_runs, "_teachers", {})
+    monkeypatch.setattr(runs, "_teachers", {})
     before = str(lab.result)
     lab.controls["teacher"].value = "better"
     until_drawn(lab, lab.run)
@@ -323,7 +324,7 @@ def test_an_exception_while_drawing_is_said_and_the_next_run_works(lab, monkeypa
         raise RuntimeError("no ink")
 
     with monkeypatch.context() as patch:
-        patch.setattr(labs.Board, "update", broken)
+        patch.setattr(training_lab.CurvesFigure, "update", broken)
         lab.run()
         assert lab.wait(60) and "no ink (RuntimeError)" in lab.status and lab.buttons["stop"].disabled
     lab.run()
@@ -352,8 +353,8 @@ def test_a_follower_that_raises_is_said_and_the_next_run_works(lab):
 
 def test_pictures_that_cost_much_come_less_often(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(lab_pace, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    pace = lab_pace.Pace(0.2)
+    monkeypatch.setattr(worker, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    pace = worker.RedrawTimer(0.2)
     assert pace.due()
     for cost, gap in ((0.01, 0.2), (0.1, 0.5)):
         with pace.picture():
@@ -367,7 +368,7 @@ def test_pictures_that_cost_much_come_less_often(monkeypatch):
 def test_the_end_is_drawn_and_told_even_where_no_picture_is_due(lab, monkeypatch):
     told = []
     lab.follow(lambda curves: told.append(curves))
-    monkeypatch.setattr(lab_pace.Pace, "due", lambda pace: False)
+    monkeypatch.setattr(worker.RedrawTimer, "due", lambda pace: False)
     lab.run()
     assert lab.wait(60) and lab.result.done and told[1:] == [lab.result]
 
@@ -420,14 +421,14 @@ def test_a_new_job_waits_for_the_end_of_the_one_before_and_wait_for_both():
 
 
 def test_a_run_given_up_between_its_last_question_and_its_picture_is_not_drawn(lab, monkeypatch):
-    before, other = lab.result, last(train(replace(SMALL, objective="logits")))
+    before, other = lab.result, last(frames(replace(SMALL, objective="logits")))
 
     def too_late(settings, cancelled):
         assert not cancelled()
         lab.stop()
         yield other
 
-    monkeypatch.setattr(labs, "train", too_late)
+    monkeypatch.setattr(training_lab, "frames", too_late)
     lab.run()
     assert lab.wait(60) and lab.result is before and "logits" not in lab._picture.value
 
@@ -436,7 +437,7 @@ def storm(lab, changes, seed):
     wanted = hammer(lab, changes, seed)
     assert not leftovers()
     assert "did not work" not in lab.status, lab.status
-    assert str(lab.result) == str(last(train(wanted))) and str(lab.result) in lab._picture.value
+    assert str(lab.result) == str(last(frames(wanted))) and str(lab.result) in lab._picture.value
 
 
 def test_a_quick_hand_does_not_confuse_it(lab):
@@ -453,9 +454,9 @@ def living(*kinds):
 @pytest.mark.slow
 def test_two_hundred_changes_leave_no_thread_picture_or_network_behind(lab):
     """The megabytes are in benchmarks/hammer.py: what malloc keeps for later is not the same twice."""
-    last(train(replace(SMALL, objective="mixed", teacher="equal")))
+    last(frames(replace(SMALL, objective="mixed", teacher="equal")))
     before = living(Figure, Curves, Cohort)
     storm(lab, 200, seed=2)
     figures, curves, networks = (now - then for now, then in zip(living(Figure, Curves, Cohort), before, strict=True))
     assert figures <= 0 and curves <= 1  # a result may be pinned
-    assert networks <= len(lab_runs._teachers) + 2
+    assert networks <= len(runs._teachers) + 2

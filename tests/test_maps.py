@@ -6,13 +6,14 @@ import pytest
 import torch
 
 from kdlib.models import MLP, logits_of
-from kdlib.people import SEXES, STATES, Record, encode, posterior
-from kdlib.widgets import lab_map, maps
-from kdlib.widgets.lab_figures import html_of
-from kdlib.widgets.lab_runs import last, train
-from kdlib.widgets.lab_settings import Settings
-from kdlib.widgets.labs import TrainingLab
-from kdlib.widgets.maps import DecisionMap
+from kdlib.widgets import map_picture
+from kdlib.widgets.lab import map_figure
+from kdlib.widgets.lab.curves_figure import html_of
+from kdlib.widgets.lab.decision_map import DecisionMap
+from kdlib.widgets.lab.runs import frames, last
+from kdlib.widgets.lab.settings import Settings
+from kdlib.widgets.lab.training_lab import TrainingLab
+from kdlib.worlds.people import SEXES, STATES, Record, encode, posterior
 
 SMALL = Settings("labels", teacher="untrained", rows=20, seeds=2, epochs=30, hidden=3, lr=0.05)
 
@@ -34,18 +35,18 @@ def lab():
 
 
 def opinions(model, sex="male", state="nebraska"):
-    return lab_map.opinions(model, lab_map.plane(sex, state))
+    return map_figure.opinions(model, map_figure.plane(sex, state))
 
 
 def drawn(teacher, student, sex="male", state="nebraska"):
-    return lab_map.MapBoard().update(teacher, student, sex, state)
+    return map_figure.MapFigure().update(teacher, student, sex, state)
 
 
 @pytest.mark.parametrize("sex", SEXES)
 @pytest.mark.parametrize("state", STATES)
 def test_the_plane_holds_people_as_they_are_encoded(sex, state):
-    x = lab_map.plane(sex, state)
-    assert x.shape == (lab_map.POINTS**2, 6)
+    x = map_figure.plane(sex, state)
+    assert x.shape == (map_figure.POINTS**2, 6)
     first, end = (encode(Record(sex, age, state, income, "liberal")) for age, income in ((18, 20_000), (80, 90_000)))
     assert x[0].tolist() == pytest.approx(first) and x[-1].tolist() == pytest.approx(end)
     assert x[1, 1] > x[0, 1] and x[1, 5] == x[0, 5], "age is the fastest"
@@ -55,16 +56,16 @@ def test_the_plane_holds_people_as_they_are_encoded(sex, state):
 def test_opinions_are_the_probabilities_of_a_network(dtype):
     model = MLP(6, 4, 3).to(dtype)
     p = opinions(model)
-    expected = torch.softmax(logits_of(model, lab_map.plane("male", "nebraska").to(dtype)).double(), -1)
-    assert p.shape == (1, lab_map.POINTS**2, 3)
+    expected = torch.softmax(logits_of(model, map_figure.plane("male", "nebraska").to(dtype)).double(), -1)
+    assert p.shape == (1, map_figure.POINTS**2, 3)
     torch.testing.assert_close(p[0], expected)
 
 
 def test_opinions_of_many_students_stay_apart():
-    end = last(train(SMALL))
+    end = last(frames(SMALL))
     p = opinions(end.student)
     assert p.shape[0] == 2
-    torch.testing.assert_close(p[1], torch.softmax(end.student(lab_map.plane("male", "nebraska")), -1)[1])
+    torch.testing.assert_close(p[1], torch.softmax(end.student(map_figure.plane("male", "nebraska")), -1)[1])
 
 
 def test_two_that_agree_differ_nowhere():
@@ -97,7 +98,7 @@ def test_the_panels_show_the_networks_in_their_order():
 
 def test_axes_that_are_used_again_draw_what_fresh_ones_draw():
     truth, wrong = opinions(true_logits), opinions(upside_down)
-    board = lab_map.MapBoard()
+    board = map_figure.MapFigure()
     board.update(wrong, truth, "female", "oklahoma", note=" after 3 epochs")
     again, fresh = board.update(truth, wrong, "male", "nebraska"), drawn(truth, wrong)
     assert again.alt == fresh.alt and html_of(again) == html_of(fresh)
@@ -127,13 +128,13 @@ def test_a_place_that_does_not_exist_is_refused(place, words):
     with pytest.raises(ValueError, match=words):
         DecisionMap(teacher=true_logits, student=true_logits, **place)
     with pytest.raises(ValueError, match=words):
-        maps.static(SMALL, **place)
+        map_picture(SMALL, **place)
 
 
 @pytest.mark.parametrize("student", [0, 3])
 def test_a_student_that_does_not_exist_is_refused(student):
     with pytest.raises(ValueError, match=f"student is {student}; expected 1 to 2"):
-        maps.static(SMALL, student=student)
+        map_picture(SMALL, student=student)
 
 
 @pytest.mark.parametrize(
@@ -172,16 +173,16 @@ def test_it_follows_a_lab_and_shows_the_students_of_its_result(lab):
     lab.controls["epochs"].value = 200
     lab.run()
     assert lab.wait(60)
-    assert plane.picture.alt == maps.static(lab.result.settings).alt and "after 200 epochs" in plane.status
+    assert plane.picture.alt == map_picture(lab.result.settings).alt and "after 200 epochs" in plane.status
     plane.controls["student"].value = 2
-    assert plane.picture.alt == maps.static(lab.result.settings, student=2).alt
+    assert plane.picture.alt == map_picture(lab.result.settings, student=2).alt
 
 
 def test_it_changes_nothing_in_the_results_of_the_lab(lab):
     DecisionMap(lab)
     lab.run()
     assert lab.wait(60)
-    assert torch.equal(lab.result.loss, last(train(SMALL)).loss)
+    assert torch.equal(lab.result.loss, last(frames(SMALL)).loss)
 
 
 def test_a_stopped_lab_and_its_map_show_the_same_students(lab):
@@ -206,7 +207,7 @@ def test_what_goes_wrong_in_a_map_is_said_there_and_the_next_picture_works(lab, 
         raise RuntimeError("no ink")
 
     with monkeypatch.context() as patch:
-        patch.setattr(lab_map.MapBoard, "update", broken)
+        patch.setattr(map_figure.MapFigure, "update", broken)
         lab.run()
         assert lab.wait(60) and "Done." in lab.status and "no ink (RuntimeError)" in plane.status
     plane.controls["sex"].value = "female"
@@ -216,5 +217,5 @@ def test_what_goes_wrong_in_a_map_is_said_there_and_the_next_picture_works(lab, 
 
 
 def test_the_static_twin_draws_the_finished_run():
-    picture = maps.static(SMALL, "female", "nebraska")
+    picture = map_picture(SMALL, "female", "nebraska")
     assert "female, nebraska" in repr(picture) and "after 30 epochs" in repr(picture)

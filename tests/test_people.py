@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from kdlib import Record, encode, posterior, sample_people
-from kdlib.people import AGES, INCOMES, POLITICS, SEXES, STATES
+from kdlib.worlds.people import AGES, INCOMES, POLITICS, SEXES, STATES
 
 # The scores of each person by the formula of the data card, worked out by hand from u = (age - 49) / 18,
 # v = (income - 55,000) / 20,000 and sex = -1 (male) or 1 (female).

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdlib import PeopleDataset, PeopleFileError, sample_people
-from kdlib.people_file import DATA, write_people
+from kdlib.worlds.people_file import DATA, write_people
 
 GOOD = "-1\t0.24\t1\t0\t0\t0.2950\t2"
 SECOND = "1\t0.39\t0\t1\t0\t0.5120\t1"

@@ -53,4 +53,4 @@ def test_the_field_draws_one_arrow_a_prediction_and_marks_label_and_teacher():
     assert len(simplex.grid()) == arrows.N
     star = next(line for line in ax.lines if line.get_marker() == "*")
     assert star.get_xydata().tolist() == [simplex.to_plane(Q).tolist()]
-    assert [text.get_text() for text in ax.texts] == list(kdlib.people.POLITICS)
+    assert [text.get_text() for text in ax.texts] == list(kdlib.worlds.people.POLITICS)

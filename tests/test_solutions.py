@@ -10,8 +10,8 @@ import kdlib
 from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets, metrics
 from kdlib.claims import claim
 from kdlib.intervals import wilson
-from kdlib.people_file import DATA
 from kdlib.widgets import Settings, finished
+from kdlib.worlds.people_file import DATA
 
 SEEDS = 32
 
@@ -56,7 +56,7 @@ def test_1_1300_rows_make_the_interval_four_points_wide():
 
 
 def test_1_without_the_state_77_percent_are_possible():
-    ages, incomes = torch.tensor(kdlib.people.AGES) / 100, torch.tensor(kdlib.people.INCOMES) / 100_000
+    ages, incomes = torch.tensor(kdlib.worlds.people.AGES) / 100, torch.tensor(kdlib.worlds.people.INCOMES) / 100_000
     columns = torch.tensor([-1.0, 1.0]), ages, torch.arange(3.0), incomes
     sex, age, state, income = torch.cartesian_prod(*columns).T
     x = torch.column_stack([sex, age, torch.eye(3)[state.long()], income])
@@ -200,7 +200,7 @@ def chosen(people, fresh):
         tried = []
         for lr in step_sizes:
             cohort = kdlib.cohort.Cohort((6, 8, 3), people, objective, runs=SEEDS, teacher_logits=v, lr=lr, seed=1)
-            for _ in cohort.train(400):
+            for _ in cohort.learn(400):
                 pass
             if not cohort.diverged.any():
                 z = cohort.logits(validation.x)[:8], cohort.logits(fresh.x)

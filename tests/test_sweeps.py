@@ -12,8 +12,8 @@ import torch
 from kdlib import HardLabels, LogitMatching, Mixed, SoftTargets, sample_people
 from kdlib.cohort import train_cohort
 from kdlib.metrics import agreement, nll, top1
-from kdlib.people import People
 from kdlib.sweeps import sweep
+from kdlib.worlds.people import People
 
 TRAIN, TEST = sample_people(30, seed=1, dtype=torch.float64), sample_people(50, seed=2, dtype=torch.float64)
 TEACHER = 2 * torch.randn(30, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(3))

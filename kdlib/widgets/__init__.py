@@ -6,10 +6,12 @@ Names are imported when first used, so that a lesson without widgets does not ne
 from kdlib.lazy import lazily
 
 _HOME = {
-    "explorers": ["GradientExplorer", "TemperatureExplorer", "PersonExplorer"],
-    "labs": ["TrainingLab"],
-    "lab_settings": ["Settings"],
-    "lab_runs": ["finished"],
-    "maps": ["DecisionMap"],
+    "explorers.gradient": ["GradientExplorer"],
+    "explorers.temperature": ["TemperatureExplorer"],
+    "explorers.person": ["PersonExplorer"],
+    "lab.training_lab": ["TrainingLab", "curves_picture"],
+    "lab.settings": ["Settings"],
+    "lab.runs": ["finished"],
+    "lab.decision_map": ["DecisionMap", "map_picture"],
 }
 __getattr__, __dir__, __all__ = lazily(__name__, _HOME)

@@ -15,7 +15,7 @@
 import torch
 import kdlib
 from kdlib import figures
-from kdlib.people_file import DATA
+from kdlib.worlds.people_file import DATA
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -98,7 +98,7 @@ with contextlib.chdir(tempfile.mkdtemp()):
 # %%
 for name, data in (("train", train), ("test", test)):
     counts = torch.bincount(data.y).tolist()
-    print(name, dict(zip(kdlib.people.POLITICS, counts)))
+    print(name, dict(zip(kdlib.worlds.people.POLITICS, counts)))
 
 # %% [markdown]
 # **Where in the plane of age and income do you expect the liberals, and where the moderates?**
@@ -122,14 +122,14 @@ picture
 # the true probabilities p(politics | person). The label is then drawn at random from those three numbers.
 # No such pattern is claimed of real people.
 #
-# All people are equally likely in this world. The formula is in `kdlib/people.py`, and `kdlib.posterior` evaluates it.
+# All people are equally likely in this world. The formula is in `kdlib/worlds/people.py`, and `kdlib.posterior` evaluates it.
 # Here are three of the test people. **Which label would have surprised you?**
 
 # %%
 shown = test.x[:3]
 for record, p in zip(test.records()[:3], kdlib.posterior(shown)):
     print(f"{record.sex}, {record.age}, {record.state}, ${record.income:,}: {record.politics}")
-    print("   truth: " + ", ".join(f"{c} {q:.2f}" for c, q in zip(kdlib.people.POLITICS, p)))
+    print("   truth: " + ", ".join(f"{c} {q:.2f}" for c, q in zip(kdlib.worlds.people.POLITICS, p)))
 
 # %% [markdown]
 # The third label is an unlikely one: someone has to be the exception. The label says which class was drawn. The
@@ -149,9 +149,9 @@ explorer
 # %% tags=["rehearsal"] jupyter={"source_hidden": true}
 def most_probable(**settings):
     explorer.set_state(settings)
-    return kdlib.people.POLITICS[explorer.probabilities()["truth"].argmax()]
+    return kdlib.worlds.people.POLITICS[explorer.probabilities()["truth"].argmax()]
 
-assert [most_probable(state=state) for state in kdlib.people.STATES] == ["liberal", "conservative", "moderate"]
+assert [most_probable(state=state) for state in kdlib.worlds.people.STATES] == ["liberal", "conservative", "moderate"]
 assert most_probable(sex="female", age=18, income=20_000, draw=0.0) == "liberal"
 assert "(female, 18 years, oklahoma, $20,000 a year: truth" in repr(explorer) and explorer.label() == "conservative"
 assert most_probable(sex="male", age=80, income=90_000, draw=1.0) == "conservative"
@@ -159,7 +159,7 @@ assert "(male, 80 years, oklahoma, $90,000 a year: truth" in repr(explorer) and 
 explorer.set_state(third)
 
 # %% tags=["twin"]
-explorer.static()
+explorer.picture()
 
 # %% [markdown]
 # The label changes from draw to draw; in the long run it is that of the file as often as its bar says. The truth changes
@@ -173,7 +173,7 @@ alt = ("Three maps of the most probable class of men over age and income, one pe
        "by state.")
 picture = figures.Picture(alt, columns=3, width=9.5, height=3.3, sharey=True)
 for state, ax in enumerate(picture.axes):
-    name = kdlib.people.STATES[state].title()
+    name = kdlib.worlds.people.STATES[state].title()
     figures.age_income_map(ax, kdlib.posterior, sex=-1, state=state, title=f"men in {name}")
     ax.label_outer()
 figures.class_legend(picture.axes[-1])
@@ -191,7 +191,7 @@ picture
 
 # %%
 def everyone():
-    sexes, ages, states, incomes = [-1.0, 1.0], kdlib.people.AGES, torch.eye(3), kdlib.people.INCOMES
+    sexes, ages, states, incomes = [-1.0, 1.0], kdlib.worlds.people.AGES, torch.eye(3), kdlib.worlds.people.INCOMES
     ages, incomes = torch.tensor(ages) / 100, torch.tensor(incomes) / 100_000
     columns = torch.tensor(sexes), ages, torch.arange(3.0), incomes
     sex, age, state, income = torch.cartesian_prod(*columns).T

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch.utils.data import DataLoader
 import kdlib
 from kdlib import figures, metrics
-from kdlib.people_file import DATA
+from kdlib.worlds.people_file import DATA
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -170,7 +170,7 @@ explorer
 # %% tags=["rehearsal"] jupyter={"source_hidden": true}
 assert kdlib.Record("male", 58, "michigan", 32_200, "moderate") in test.records() and explorer.label() == "moderate"
 for sex, age, income, draw in (("female", 18, 20_000, 0.0), ("male", 80, 90_000, 1.0)):
-    for state in kdlib.people.STATES:
+    for state in kdlib.worlds.people.STATES:
         explorer.set_state({"sex": sex, "age": age, "state": state, "income": income, "draw": draw})
         x = torch.tensor([kdlib.encode(kdlib.Record(sex, age, state, income, ""))])
         assert torch.allclose(explorer.probabilities()["teacher"], figures.probabilities_of(teacher)(x)[0])
@@ -178,7 +178,7 @@ for sex, age, income, draw in (("female", 18, 20_000, 0.0), ("male", 80, 90_000,
 explorer.set_state(man)
 
 # %% tags=["twin"]
-explorer.static()
+explorer.picture()
 
 # %% [markdown]
 # The point was luck: most men like him are liberal. Accuracy cannot see that on one row. The number over the teacher's

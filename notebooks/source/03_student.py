@@ -16,7 +16,7 @@
 import torch
 import kdlib
 from kdlib import figures, metrics
-from kdlib.people_file import DATA
+from kdlib.worlds.people_file import DATA
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -55,7 +55,7 @@ q = torch.softmax(kdlib.logits_of(teacher, train.x), dim=-1)
 truth = kdlib.posterior(train.x)
 sure_last = q.max(-1).values.argsort()
 for i in sure_last[[0, 1, 60, 120]].tolist():
-    print(f"label {kdlib.people.POLITICS[train.y[i]]}")
+    print(f"label {kdlib.worlds.people.POLITICS[train.y[i]]}")
     print("   teacher", [f"{v:.2f}" for v in q[i]], "  truth", [f"{v:.2f}" for v in truth[i]])
 
 # %% [markdown]
@@ -124,7 +124,7 @@ explorer
 # %% tags=["rehearsal"] jupyter={"source_hidden": true}
 assert kdlib.Record("male", 22, "nebraska", 79_600, "liberal") in train.records() and explorer.label() == "liberal"
 for sex, age, income, draw in (("female", 18, 20_000, 0.0), ("male", 80, 90_000, 1.0)):
-    for state in kdlib.people.STATES:
+    for state in kdlib.worlds.people.STATES:
         explorer.set_state({"sex": sex, "age": age, "state": state, "income": income, "draw": draw})
         x = torch.tensor([kdlib.encode(kdlib.Record(sex, age, state, income, ""))])
         assert torch.allclose(explorer.probabilities()["student"], figures.probabilities_of(student)(x)[0])
@@ -132,7 +132,7 @@ for sex, age, income, draw in (("female", 18, 20_000, 0.0), ("male", 80, 90_000,
 explorer.set_state(man)
 
 # %% tags=["twin"]
-explorer.static()
+explorer.picture()
 
 # %% [markdown]
 # The student is nearly as unsure as its teacher, about a man of whom the truth is all but sure. It was never asked for
@@ -304,9 +304,9 @@ assert repr(lab) == opening
 
 # %% tags=["twin"]
 from dataclasses import replace
-from kdlib.widgets import labs
+from kdlib.widgets import curves_picture
 
-labs.static(settings, pinned=replace(settings, objective="labels"))
+curves_picture(settings, pinned=replace(settings, objective="labels"))
 
 # %% [markdown]
 # At epoch 10 the students of the log-probs are far ahead. At 200 the two are side by side, as in the table. After that
@@ -379,7 +379,7 @@ import sys
 
 code = """
 import sys, torch, kdlib
-from kdlib.people_file import DATA
+from kdlib.worlds.people_file import DATA
 torch.set_num_threads(1)
 student = kdlib.load_model(sys.argv[1])
 test = kdlib.PeopleDataset(DATA / "people_test.txt", torch.float64)

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 import kdlib
 from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets, figures, simplex
 from kdlib.claims import claim
-from kdlib.people_file import DATA
+from kdlib.worlds.people_file import DATA
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -238,7 +238,7 @@ explorer = GradientExplorer(student_logits=p.log(), teacher_logits=q.log(), alph
 explorer
 
 # %% tags=["rehearsal"] jupyter={"source_hidden": true}
-from kdlib.widgets.explorers import OBJECTIVES
+from kdlib.widgets.explorers.gradient import OBJECTIVES
 
 opening = repr(explorer)
 for objective in OBJECTIVES:
@@ -252,7 +252,7 @@ explorer.set_state({"student_logits": p.log().tolist(), "teacher_logits": q.log(
 assert repr(explorer) == opening
 
 # %% tags=["twin"]
-explorer.static()
+explorer.picture()
 
 # %% [markdown]
 # Corrected: the true class has a positive gradient and goes down. The rule is $p_y > 1 - \alpha(1 - q_y)$: more confident

@@ -16,7 +16,7 @@ import torch
 import kdlib
 from kdlib import HardLabels, Mixed, SoftTargets, figures, metrics
 from kdlib.claims import claim
-from kdlib.people_file import DATA
+from kdlib.worlds.people_file import DATA
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -65,7 +65,7 @@ for T, chosen in ((0.25, [0, 1, 2]), (32.0, [39, 39, 39]), (4.0, [9, 1, 23])):
 assert repr(explorer) == opening
 
 # %% tags=["twin"]
-explorer.static()
+explorer.picture()
 
 # %% [markdown]
 # Large $T$ flattens towards 1/3 each. Small $T$ sharpens towards the class the teacher chooses. The order of the classes
@@ -168,9 +168,9 @@ assert repr(lab) == opening and not lab.controls["alpha"].disabled
 
 # %% tags=["twin"]
 from dataclasses import replace
-from kdlib.widgets import labs
+from kdlib.widgets import curves_picture
 
-labs.static(settings, pinned=replace(settings, alpha=0.0))
+curves_picture(settings, pinned=replace(settings, alpha=0.0))
 
 # %% [markdown]
 # All three: with a teacher the curves rise sooner and end higher, in agreement more than in accuracy.

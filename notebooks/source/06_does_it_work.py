@@ -277,12 +277,12 @@ assert (repr(lab), repr(plane)) == opening
 
 # %% tags=["twin"]
 from dataclasses import replace
-from kdlib.widgets import labs, maps
+from kdlib.widgets import curves_picture, map_picture
 
-labs.static(settings, pinned=replace(settings, objective="labels"))
+curves_picture(settings, pinned=replace(settings, objective="labels"))
 
 # %% tags=["twin"]
-maps.static(settings)
+map_picture(settings)
 
 # %% [markdown]
 # At first the two rise together. Then the labels come to a stop: fifty of them have no more to say, and their smaller step
@@ -327,7 +327,7 @@ claim("Students of the better teacher agree less with the equal teacher than stu
 # %%
 def learning_curve(objective, lr, v=None, points=(10, 25, 50, 100, 200, 400)):
     cohort = kdlib.cohort.Cohort((6, 8, 3), people, objective, runs=seeds, teacher_logits=v, lr=lr, seed=1)
-    seen = [metrics.top1(cohort.logits(fresh.x), fresh.y) for epoch in cohort.train(400) if epoch in points]
+    seen = [metrics.top1(cohort.logits(fresh.x), fresh.y) for epoch in cohort.learn(400) if epoch in points]
     return torch.stack(seen, 1)
 
 curves = {

@@ -18,7 +18,7 @@ import torch
 import kdlib
 from kdlib.claims import claim
 from kdlib.widgets import DecisionMap, GradientExplorer, Settings, TemperatureExplorer, TrainingLab
-from kdlib.widgets import finished, labs, maps
+from kdlib.widgets import curves_picture, finished, map_picture
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -104,11 +104,11 @@ rehearse(lab)
 
 # %% tags=["twin"]
 labels = replace(log_probs, objective="labels")
-labs.static(labels, pinned=log_probs)
+curves_picture(labels, pinned=log_probs)
 
 # %% tags=["twin"]
 large = replace(labels, lr=0.05)
-labs.static(large, pinned=log_probs)
+curves_picture(large, pinned=log_probs)
 
 # %% tags=["claim"]
 claim("At the same step size, students of log-probs are more than five points ahead of labels.",
@@ -137,7 +137,7 @@ for objective in ("labels", "log-probs", "logits", "logits centred", "soft targe
 explorer.set_state(opening)
 
 # %% tags=["twin"]
-explorer.static()
+explorer.picture()
 
 # %% [markdown]
 # <details><summary>What should be seen</summary>
@@ -175,10 +175,10 @@ rehearse(lab)
 
 # %% tags=["twin"]
 better, untrained = replace(equal, teacher="better"), replace(equal, teacher="untrained")
-labs.static(better, pinned=equal)
+curves_picture(better, pinned=equal)
 
 # %% tags=["twin"]
-labs.static(untrained, pinned=equal)
+curves_picture(untrained, pinned=equal)
 
 # %% tags=["claim"]
 claim("Students of the better teacher are more than half a point ahead of those of the equal one.",
@@ -221,10 +221,10 @@ rehearse(lab)
 
 # %% tags=["twin"]
 soft, step = replace(sharp, temperature=4.0), replace(sharp, lr=0.06)
-labs.static(soft, pinned=sharp)
+curves_picture(soft, pinned=sharp)
 
 # %% tags=["twin"]
-labs.static(step, pinned=sharp)
+curves_picture(step, pinned=sharp)
 
 # %% tags=["claim"]
 claim("T = 4 and T = 1 differ in accuracy by less than half a point.",
@@ -260,7 +260,7 @@ explorer.set_state({"temperature": 4.0, "chosen": sure_last[[0, 60, 120]].tolist
 assert repr(explorer) == opening
 
 # %% tags=["twin"]
-explorer.static()
+explorer.picture()
 
 # %% [markdown]
 # <details><summary>What should be seen</summary>
@@ -307,11 +307,11 @@ rehearse(lab)
 
 # %% tags=["twin"]
 taught = replace(twenty, objective="soft targets")
-labs.static(taught, pinned=twenty)
+curves_picture(taught, pinned=twenty)
 
 # %% tags=["twin"]
 labelled = replace(twenty, rows=200, lr=0.02)
-labs.static(labelled, pinned=taught)
+curves_picture(labelled, pinned=taught)
 
 # %% tags=["claim"]
 claim("With 20 people the better teacher is worth more than ten points.",
@@ -363,16 +363,16 @@ assert len(seen) == 3 and repr(plane) == opening
 
 # %% tags=["twin"]
 one, two = replace(eight, hidden=1), replace(eight, hidden=2)
-maps.static(eight, sex="male", state="oklahoma")
+map_picture(eight, sex="male", state="oklahoma")
 
 # %% tags=["twin"]
-maps.static(one, sex="male", state="oklahoma")
+map_picture(one, sex="male", state="oklahoma")
 
 # %% tags=["twin"]
-maps.static(two, sex="male", state="oklahoma")
+map_picture(two, sex="male", state="oklahoma")
 
 # %% tags=["twin"]
-labs.static(one, pinned=eight)
+curves_picture(one, pinned=eight)
 
 # %% tags=["claim"]
 claim("Two hidden units are more than one point ahead of one.",

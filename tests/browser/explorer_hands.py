@@ -6,7 +6,7 @@ from functools import partial
 from hands import choose, choose_another, named, shows_other, tabbed, type_of, words_of
 from playwright.sync_api import expect
 
-from kdlib.widgets.lab_settings import OBJECTIVES, USES
+from kdlib.widgets.lab.settings import OBJECTIVES, USES
 
 
 def explorer(widget):

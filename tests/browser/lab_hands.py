@@ -6,7 +6,7 @@ from functools import partial
 from hands import SECOND, button, choose, choose_another, named, press, shows_other, tabbed, type_of, words_of, write
 from playwright.sync_api import expect
 
-from kdlib.widgets.lab_settings import OBJECTIVES, USES
+from kdlib.widgets.lab.settings import OBJECTIVES, USES
 from tools.browser import CLOCK, LOOK
 
 TRAINING_LAB = ".kd-lab:has(.kd-group)"

@@ -1,6 +1,7 @@
 """The training lab: choose how students learn, press Run and watch them learn. Chapters 03, 05, 06 and 07.
 
-Controls make a `Settings`, `train` makes its `Curves`, `Board` draws them; the widget only connects the three. The
+Controls make a `Settings`, `frames` makes its `Curves`, `CurvesFigure` draws them; the widget only
+connects the three. The
 students are trained by `kdlib.cohort` in a thread of the lab's own, one run at a time.
 """
 
@@ -10,24 +11,21 @@ from html import escape
 import ipywidgets as W
 
 from kdlib.figures import Picture
-from kdlib.widgets.lab_controls import buttons, code_html, controls_of, disabled, group
-from kdlib.widgets.lab_figures import Board, html_of
-from kdlib.widgets.lab_frame import Lab
-from kdlib.widgets.lab_pace import Pace
-from kdlib.widgets.lab_progress import Progress
-from kdlib.widgets.lab_runs import Curves, finished, last, source, train
-from kdlib.widgets.lab_settings import Settings
-from kdlib.widgets.lab_words import summary
-from kdlib.widgets.lab_worker import Worker
+from kdlib.widgets.lab.controls import Progress, buttons, code_html, controls_of, disabled, group
+from kdlib.widgets.lab.curves_figure import CurvesFigure, html_of
+from kdlib.widgets.lab.frame import Lab
+from kdlib.widgets.lab.runs import Curves, finished, frames, last, source, summary
+from kdlib.widgets.lab.settings import Settings
+from kdlib.widgets.lab.worker import RedrawTimer, Worker
 
 PREVIEW_EPOCHS = 100
 FRAME_SECONDS = 0.2
 
 
-def static(settings: Settings | None = None, pinned: Settings | None = None) -> Picture:
+def curves_picture(settings: Settings | None = None, pinned: Settings | None = None) -> Picture:
     """The lab's picture of a finished run, and of a pinned one, without any widget. Chapters 03, 05, 06 and 07."""
     settings = settings or Settings()
-    return Board(settings, pinned and finished(pinned)).update(finished(settings))
+    return CurvesFigure(settings, pinned and finished(pinned)).update(finished(settings))
 
 
 class TrainingLab(Lab):
@@ -69,9 +67,9 @@ class TrainingLab(Lab):
             try:
                 settings = Settings(**{name: control.value for name, control in self.controls.items()})
             except ValueError as problem:
-                return self._say(f"{problem} Nothing was trained.")
+                return self._announce(f"{problem} Nothing was trained.")
             self.buttons["stop"].disabled = False
-            self._say(f"Training {settings.seeds} students: {settings.name}, {settings.teacher} teacher.")
+            self._announce(f"Training {settings.seeds} students: {settings.name}, {settings.teacher} teacher.")
             self._worker.start(lambda alive: self._guarded(lambda: self._train(settings, alive), alive))
 
     def stop(self) -> None:
@@ -82,16 +80,16 @@ class TrainingLab(Lab):
         with self._lock:
             self._cancel()
             # Where the teacher was still learning, the axes are empty.
-            if self.result and (self._board is None or self._board.shown is not self.result):
+            if self.result and (self._figure is None or self._figure.shown is not self.result):
                 self._guarded(self._redraw)
-            self._say(f"Stopped. {self._summary()}")
-        self._guarded(self._tell)
+            self._announce(f"Stopped. {self._summary()}")
+        self._guarded(self._notify_followers)
 
     def pin(self) -> None:
         """Keep the result in the picture, to compare the next ones with it; or drop it, if one is kept."""
         with self._lock:
             self._pin(None if self.pinned else self.result)
-            self._say(f"Pinned. {self._summary()}" if self.pinned else "No result is pinned any more.")
+            self._announce(f"Pinned. {self._summary()}" if self.pinned else "No result is pinned any more.")
             if self.result:
                 self._guarded(self._redraw)
 
@@ -106,7 +104,7 @@ class TrainingLab(Lab):
         self.wait()
         with self._lock:
             self._preview()
-        self._guarded(self._tell)
+        self._guarded(self._notify_followers)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing trains and no thread is left; False where ``timeout`` seconds did not suffice."""
@@ -146,19 +144,19 @@ class TrainingLab(Lab):
 
     def _preview(self):
         with self._worker.one_thread():
-            self._board = Board(self._start)
-            if self._guarded(lambda: self._show(last(train(self._start, until=PREVIEW_EPOCHS)))):
-                self._say(f"A preview: {self._summary()} Press Run to train to the end.")
+            self._figure = CurvesFigure(self._start)
+            if self._guarded(lambda: self._show(last(frames(self._start, until=PREVIEW_EPOCHS)))):
+                self._announce(f"A preview: {self._summary()} Press Run to train to the end.")
 
     def _train(self, settings, alive):
         with self._lock:
             if not alive():
                 return
-            self._board = Board(settings, self.pinned)
-            self._picture.value = html_of(self._board.update(None))
+            self._figure = CurvesFigure(settings, self.pinned)
+            self._picture.value = html_of(self._figure.update(None))
             self.progress.start(settings.epochs)
-        ours, theirs = Pace(FRAME_SECONDS), Pace(FRAME_SECONDS)
-        for curves in train(settings, lambda: not alive()):
+        ours, theirs = RedrawTimer(FRAME_SECONDS), RedrawTimer(FRAME_SECONDS)
+        for curves in frames(settings, lambda: not alive()):
             if curves.done or ours.due():
                 with ours.picture(), self._lock:
                     if not alive():
@@ -166,11 +164,11 @@ class TrainingLab(Lab):
                     self._show(curves)
                 if curves.done or theirs.due():
                     with theirs.picture():
-                        self._tell()
+                        self._notify_followers()
         with self._lock:
             if alive():
                 self._cancel()
-                self._say(f"Done. {self._summary()}")
+                self._announce(f"Done. {self._summary()}")
 
     def _show(self, curves):
         """Make the curves the result and draw them."""
@@ -178,15 +176,15 @@ class TrainingLab(Lab):
         self._redraw()
         self.progress.show(curves)
 
-    def _tell(self):
+    def _notify_followers(self):
         """Hand the result to the followers; not under the lock, for they take their time."""
         for follower in self._followers:
             follower(self.result)
 
     def _redraw(self):
-        if self._board is None or (self._board.settings, self._board.pinned) != (self.result.settings, self.pinned):
-            self._board = Board(self.result.settings, self.pinned)
-        self._picture.value = html_of(self._board.update(self.result))
+        if self._figure is None or (self._figure.settings, self._figure.pinned) != (self.result.settings, self.pinned):
+            self._figure = CurvesFigure(self.result.settings, self.pinned)
+        self._picture.value = html_of(self._figure.update(self.result))
 
     def _guarded(self, act, alive=lambda: True):
         """Do it and say in a sentence what went wrong; True if nothing did. A broken board is not used again."""
@@ -197,9 +195,9 @@ class TrainingLab(Lab):
             with self._lock:
                 if alive():
                     self._cancel()
-                    self._board = None
+                    self._figure = None
                     words = f"This did not work: {problem} ({type(problem).__name__})."
-                    self._say(f"{words} Change a setting, or Run again.")
+                    self._announce(f"{words} Change a setting, or Run again.")
             return False
 
     def _changed(self, change):
@@ -213,6 +211,6 @@ class TrainingLab(Lab):
     def _summary(self):
         return summary(self.result, self.pinned)
 
-    def _say(self, words):
-        super()._say(words)
+    def _announce(self, words):
+        super()._announce(words)
         self._code.value = code_html({"this result": self.call(), "the pinned result": self.call(pinned=True)})

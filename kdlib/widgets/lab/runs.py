@@ -10,9 +10,10 @@ from torch import Tensor
 
 from kdlib import metrics
 from kdlib.cohort import Cohort
+from kdlib.intervals import paired_difference
 from kdlib.objectives import HardLabels
-from kdlib.people import People, sample_people
-from kdlib.widgets.lab_settings import OBJECTIVES, Settings
+from kdlib.widgets.lab.settings import OBJECTIVES, Settings
+from kdlib.worlds.people import People, sample_people
 
 TEST_PEOPLE, BETTER_PEOPLE, POINTS = 4000, 4000, 30
 
@@ -65,7 +66,7 @@ def people_of(s: Settings) -> People:
     return sample_people(s.rows, seed=100 * (s.seed + 1), dtype=torch.float64, runs=s.seeds)
 
 
-def train(s: Settings, cancelled=lambda: False, until: int | None = None) -> Iterator[Curves]:
+def frames(s: Settings, cancelled=lambda: False, until: int | None = None) -> Iterator[Curves]:
     """Train the students and yield their `Curves` at each of `measured_at`, up to ``until`` epochs if given.
 
     ``cancelled()`` is asked after every epoch, of the teacher too, and ends the run where it is true.
@@ -80,7 +81,7 @@ def train(s: Settings, cancelled=lambda: False, until: int | None = None) -> Ite
         (6, s.hidden, 3), people, objective, runs=s.seeds, teacher_logits=v if objective.needs_teacher else None,
         batch_size=s.batch_size, lr=s.lr, seed=s.seed + 1,
     )  # fmt: skip
-    points, columns, epochs_done = measured_at(s.epochs), [], cohort.train(s.epochs)
+    points, columns, epochs_done = measured_at(s.epochs), [], cohort.learn(s.epochs)
     if until is not None:
         points = [p for p in points if p < until] + [min(until, s.epochs)]
     for k, point in enumerate(points):
@@ -109,7 +110,7 @@ def finished(settings: Settings) -> Curves:
 
     Chapter 07.
     """
-    return last(train(settings))
+    return last(frames(settings))
 
 
 def teacher_recipe(s: Settings) -> dict:
@@ -138,7 +139,7 @@ def _teacher(s, people, cancelled) -> Cohort | None:
     if s.teacher == "better":
         people = sample_people(BETTER_PEOPLE, seed=5, dtype=torch.float64)
     teacher = Cohort(sizes, people, HardLabels(), **recipe)
-    for _ in teacher.train(epochs):
+    for _ in teacher.learn(epochs):
         if cancelled():
             return None
     with _teachers_lock:
@@ -180,3 +181,22 @@ def source(s: Settings, epochs: int) -> str:
         "agreement = metrics.agreement(students.logits(fresh.x), teacher.logits(fresh.x))",
     ]
     return "\n".join(lines)
+
+
+def summary(now: Curves | None, pinned: Curves | None) -> str:
+    """The result in words, and its difference to the pinned one if both had the same people and first draws."""
+    if now is None:
+        return "There is no result yet."
+    words = f"{now}."
+    if now.diverged.any():
+        words += " The diverged students stay at their last finite weights: try a smaller step size."
+    if pinned and pinned is not now and now.settings.seeds > 1 and _draws(now) == _draws(pinned):
+        gain = paired_difference(now.accuracy[:, -1], pinned.accuracy[:, -1])
+        words += f" Accuracy minus that of the pinned result: {gain.mean:+.3f}, 95% interval"
+        words += f" {gain.low:+.3f} to {gain.high:+.3f}."
+    return words
+
+
+def _draws(curves):
+    s = curves.settings
+    return s.seeds, s.seed, s.rows

@@ -6,7 +6,7 @@ import torch
 import traitlets
 
 from kdlib.models import MLP
-from kdlib.people import COLUMNS, POLITICS, People
+from kdlib.worlds.people import COLUMNS, POLITICS, People
 
 LOGIT_LIMIT = 6.0
 
@@ -32,6 +32,9 @@ def number(low: float, high: float):
         return float(value)
 
     return check
+
+
+temperature = number(0.25, 32.0)
 
 
 def one_of(choices):

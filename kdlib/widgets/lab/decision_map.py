@@ -5,15 +5,17 @@ import threading
 import ipywidgets as W
 
 from kdlib.figures import Picture
-from kdlib.people import SEXES, STATES
-from kdlib.widgets.lab_figures import html_of
-from kdlib.widgets.lab_frame import Lab
-from kdlib.widgets.lab_map import MapBoard, opinions, plane
-from kdlib.widgets.lab_runs import Curves, finished
-from kdlib.widgets.lab_settings import Settings
+from kdlib.widgets.lab.curves_figure import html_of
+from kdlib.widgets.lab.frame import Lab
+from kdlib.widgets.lab.map_figure import MapFigure, opinions, plane
+from kdlib.widgets.lab.runs import Curves, finished
+from kdlib.widgets.lab.settings import Settings
+from kdlib.worlds.people import SEXES, STATES
 
 
-def static(settings: Settings | None = None, sex: str = "male", state: str = "michigan", student: int = 1) -> Picture:
+def map_picture(
+    settings: Settings | None = None, sex: str = "male", state: str = "michigan", student: int = 1
+) -> Picture:
     """The map of a finished run of the training lab, with the students counted from 1, without any widget.
 
     Chapters 06 and 07.
@@ -25,7 +27,7 @@ def static(settings: Settings | None = None, sex: str = "male", state: str = "mi
         raise ValueError(f"student is {student}; expected 1 to {settings.seeds}")
     end = finished(settings)
     q, p = (opinions(network, plane(sex, state)) for network in (end.teacher, end.student))
-    return MapBoard().update(q, p, sex, state, student - 1, _note(end))
+    return MapFigure().update(q, p, sex, state, student - 1, _note(end))
 
 
 class DecisionMap(Lab):
@@ -41,7 +43,7 @@ class DecisionMap(Lab):
         if (lab is None and not all(given)) or (lab is not None and any(given)):
             raise ValueError("expected either a lab, or a teacher and a student")
         plane(sex, state)  # which refuses what does not exist
-        self._lab, self._lock, self._board, self._curves = lab, threading.RLock(), None, None
+        self._lab, self._lock, self._figure, self._curves = lab, threading.RLock(), None, None
         self._networks, self._note = None, ""
         self.picture: Picture | None = None
         look = {"style": {"description_width": "60px"}, "layout": W.Layout(width="220px")}
@@ -60,7 +62,7 @@ class DecisionMap(Lab):
             self._networks = teacher, student
             self._guarded(self._redraw, speak=True)
         else:
-            self._say("The map waits for the next picture of the lab.")
+            self._announce("The map waits for the next picture of the lab.")
             lab.follow(self.take)
 
     def take(self, curves: Curves) -> None:
@@ -72,7 +74,7 @@ class DecisionMap(Lab):
                 more_will_come = self._lab is not None and self._lab.running and not curves.done
                 self._guarded(self._redraw, speak=begins or not more_will_come)
             elif self.picture:  # nothing new will come: the lab was stopped
-                self._say(self.picture.alt)
+                self._announce(self.picture.alt)
 
     def __repr__(self) -> str:
         return f"DecisionMap({self.picture.alt if self.picture else 'no picture yet'})"
@@ -85,18 +87,18 @@ class DecisionMap(Lab):
             teacher, student = (opinions(network, plane(sex, state)) for network in self._networks)
             number = self.controls["student"]
             number.max, number.disabled = len(student), len(student) == 1
-            board, self._board = self._board or MapBoard(), None  # one that breaks is not used again
+            board, self._figure = self._figure or MapFigure(), None  # one that breaks is not used again
             self.picture = board.update(teacher, student, sex, state, number.value - 1, self._note)
-            self._picture.value, self._board = html_of(self.picture), board
+            self._picture.value, self._figure = html_of(self.picture), board
 
     def _guarded(self, act, speak):
         """Do it, and say what is seen or what went wrong; frames in between are not spoken."""
         try:
             act()
             if self.picture and (speak or "could not" in self.status):
-                self._say(self.picture.alt)
+                self._announce(self.picture.alt)
         except Exception as problem:  # anything: neither the lab nor the next picture may suffer
-            self._say(f"The map could not be drawn: {problem} ({type(problem).__name__}).")
+            self._announce(f"The map could not be drawn: {problem} ({type(problem).__name__}).")
 
 
 def _note(curves):

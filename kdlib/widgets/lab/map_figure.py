@@ -7,7 +7,7 @@ from torch import Tensor
 
 from kdlib.figures import COLOURS, Picture, age_income_plane, paint_classes
 from kdlib.models import logits_of
-from kdlib.people import POLITICS, STATES, Record, encode, posterior
+from kdlib.worlds.people import POLITICS, STATES, Record, encode, posterior
 
 POINTS = 50  # along each axis
 # Where student and teacher choose differently: who chooses the class that is in truth the most probable?
@@ -41,7 +41,7 @@ def opinions(model, x: Tensor) -> Tensor:
     return p.reshape(-1, *z.shape[-2:])
 
 
-class MapBoard:
+class MapFigure:
     """Truth, teacher, student and where the last two differ, in axes that are reused from frame to frame."""
 
     def __init__(self):

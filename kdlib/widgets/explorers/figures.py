@@ -10,8 +10,7 @@ from torch import Tensor
 from kdlib import metrics, simplex
 from kdlib.figures import COLOURS, Picture
 from kdlib.objectives import Objective
-from kdlib.people import POLITICS
-from kdlib.widgets.explorer_numbers import (
+from kdlib.widgets.explorers.numbers import (
     comparisons,
     direction,
     fixed,
@@ -20,6 +19,7 @@ from kdlib.widgets.explorer_numbers import (
     rounded,
     soft_norm,
 )
+from kdlib.worlds.people import POLITICS
 
 TEMPERATURES = torch.logspace(-2, 5, 57, base=2.0, dtype=torch.float64)
 PROBABILITY = {"ylabel": "probability", "ylim": (0, 1.15), "yticks": [0, 0.25, 0.5, 0.75, 1]}

@@ -1,11 +1,13 @@
 """The controls of a training lab: one for each of its settings, with units, in three columns, and its buttons."""
 
+import time
 from dataclasses import asdict
 from html import escape
 
 import ipywidgets as W
 
-from kdlib.widgets.lab_settings import COUNTS, OBJECTIVES, TEACHERS, USES, Settings
+from kdlib.widgets.lab.runs import Curves
+from kdlib.widgets.lab.settings import COUNTS, OBJECTIVES, TEACHERS, USES, Settings
 
 TEACHER_WORDS = {
     "equal": "equal (same people)",
@@ -25,17 +27,17 @@ def controls_of(settings: Settings) -> dict:
     s = asdict(settings)
     rows = sorted({*ROWS, s["rows"]})
     return {
-        "objective": W.Dropdown(options=[*OBJECTIVES], value=s["objective"], **_look("Objective")),
+        "objective": W.Dropdown(options=[*OBJECTIVES], value=s["objective"], **_layout_of("Objective")),
         "temperature": _number(s, "temperature", "Temperature T", 0.05, 100.0, 0.5),
         "alpha": _number(s, "alpha", "Alpha (teacher's share)", 0.0, 1.0, 0.1),
         "teacher": W.Dropdown(
-            options=[(TEACHER_WORDS[name], name) for name in TEACHERS], value=s["teacher"], **_look("Teacher")
+            options=[(TEACHER_WORDS[name], name) for name in TEACHERS], value=s["teacher"], **_layout_of("Teacher")
         ),
-        "lr": W.FloatText(value=s["lr"], step=0.005, continuous_update=False, **_look("Step size")),
+        "lr": W.FloatText(value=s["lr"], step=0.005, continuous_update=False, **_layout_of("Step size")),
         "batch_size": _count(s, "batch_size", "Batch size (people)"),
         "epochs": _count(s, "epochs", "Epochs", step=100),
         "hidden": _count(s, "hidden", "Hidden units"),
-        "rows": W.Dropdown(options=rows, value=s["rows"], **_look("Training people")),
+        "rows": W.Dropdown(options=rows, value=s["rows"], **_layout_of("Training people")),
         "seeds": _count(s, "seeds", "Students (seeds)"),
         "seed": _count(s, "seed", "Seed of all draws", low=0),
     }
@@ -84,7 +86,7 @@ def code_html(sources: dict) -> str:
     )
 
 
-def _look(description):
+def _layout_of(description):
     return {
         "description": description,
         "style": {"description_width": "165px"},
@@ -94,10 +96,38 @@ def _look(description):
 
 def _number(s, name, description, low, high, step):
     return W.BoundedFloatText(
-        value=s[name], min=low, max=high, step=step, continuous_update=False, **_look(description)
+        value=s[name], min=low, max=high, step=step, continuous_update=False, **_layout_of(description)
     )
 
 
 def _count(s, name, description, step=1, low=1):
     most = COUNTS.get(name, 9999)
-    return W.BoundedIntText(value=s[name], min=low, max=most, step=step, continuous_update=False, **_look(description))
+    limits = {"min": low, "max": most, "step": step}
+    return W.BoundedIntText(value=s[name], **limits, continuous_update=False, **_layout_of(description))
+
+
+class Progress(W.HBox):
+    """A bar with words; the time is taken from the first epoch on, for until then the teacher learns."""
+
+    def __init__(self):
+        self.bar, self.words = W.IntProgress(0, 0, 1, layout=W.Layout(width="160px")), W.HTML()
+        self._began: float | None = None
+        super().__init__([self.bar, self.words])
+
+    def start(self, epochs: int) -> None:
+        """A run begins."""
+        self.bar.value, self.bar.max = 0, epochs
+
+    def show(self, curves: Curves) -> None:
+        """The run is that far."""
+        epoch, epochs, now = curves.epoch, curves.settings.epochs, time.monotonic()
+        self.bar.max, self.bar.value = epochs, epoch
+        self.words.value = f"epoch {epoch:,} of {epochs:,}"
+        if epoch == 0:
+            self._began = now
+        elif self._began is not None and epoch < epochs:
+            self.words.value += f", about {(now - self._began) * (epochs - epoch) / epoch:.0f} s left"
+
+    def stop(self) -> None:
+        """Nothing trains any more."""
+        self.words.value, self._began = "", None

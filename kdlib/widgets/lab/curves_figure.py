@@ -9,8 +9,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import imsave
 
 from kdlib.figures import COLOURS, Picture
-from kdlib.widgets.lab_runs import Curves
-from kdlib.widgets.lab_settings import Settings
+from kdlib.widgets.lab.runs import Curves
+from kdlib.widgets.lab.settings import Settings
 
 PANELS = {
     "loss": "Loss on the training people",
@@ -48,7 +48,7 @@ def label(settings: Settings, other: Settings | None = None) -> str:
     return ", ".join([settings.name, f"{settings.teacher} teacher", *numbers])
 
 
-class Board:
+class CurvesFigure:
     """Loss, accuracy and agreement of one run against its epochs, beside those of a pinned run.
 
     A line is the mean over seeds, its band reaches from the lowest to the highest seed. The loss of a pinned run is

@@ -3,7 +3,7 @@
 const SEXES = ["male", "female"];
 const STATES = ["michigan", "nebraska", "oklahoma"];
 
-// ---- the world and the networks, as in kdlib.people and kdlib.models ----------------------------------------------
+// ---- the world and the networks, as in kdlib.worlds.people and kdlib.models ----------------------------------------------
 
 export function encode({ sex, age, state, income }) {
   return [sex === "male" ? -1 : 1, age / 100, ...STATES.map((name) => (name === state ? 1 : 0)), income / 100000];

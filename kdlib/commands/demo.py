@@ -11,10 +11,10 @@ import torch
 
 from kdlib import checkpoints, closed_form, metrics, models, objectives, training
 from kdlib.intervals import wilson
-from kdlib.people_file import DATA, PeopleDataset
+from kdlib.worlds.people_file import DATA, PeopleDataset
 
 _TARGETS = {"log-probs": objectives.LogProbMatching(), "logits": objectives.LogitMatching()}
-_ENGINES = {"closed-form": closed_form.train, "autograd": training.train}
+_ENGINES = {"closed-form": closed_form.train_closed_form, "autograd": training.train}
 _LOG_LINES = 10  # the original prints the loss ten times on the way
 
 

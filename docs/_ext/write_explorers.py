@@ -1,19 +1,20 @@
 """The explorers without a kernel: the ES modules that Jupyter loads, made into one classic script for all pages.
 
 A browser refuses modules from the file system. So each explorer's module becomes a function of its own, and so does
-explorers.js, which starts the explorers of a page from the state that stands in it.
+write_explorers.js, which starts the explorers of a page from the state that stands in it.
 """
 
 import json
 import re
 from pathlib import Path
 
-from kdlib.people import AGES, INCOMES, POLITICS, SEXES, STATES
-from kdlib.widgets import explorers
-from kdlib.widgets.explorer_figures import TEMPERATURES
-from kdlib.widgets.explorer_settings import LOGIT_LIMIT
+from kdlib.widgets import GradientExplorer, PersonExplorer, TemperatureExplorer
+from kdlib.widgets.explorers.figures import TEMPERATURES
+from kdlib.widgets.explorers.gradient import OBJECTIVES
+from kdlib.widgets.explorers.settings import LOGIT_LIMIT
+from kdlib.worlds.people import AGES, INCOMES, POLITICS, SEXES, STATES
 
-EXPLORERS = (explorers.GradientExplorer, explorers.TemperatureExplorer, explorers.PersonExplorer)
+EXPLORERS = (GradientExplorer, TemperatureExplorer, PersonExplorer)
 
 _unit = {"low": 0, "high": 1}
 _temperature = {"setting": "temperature", "low": TEMPERATURES[0].item(), "high": TEMPERATURES[-1].item()}
@@ -21,7 +22,7 @@ _logits = {"low": -LOGIT_LIMIT, "high": LOGIT_LIMIT}
 # What an address may set, by explorer and name: the explorer's setting and the values that it accepts.
 ADDRESS = {
     "gradient": {
-        "objective": {"setting": "objective", "choices": explorers.OBJECTIVES},
+        "objective": {"setting": "objective", "choices": OBJECTIVES},
         "T": _temperature,
         "alpha": {"setting": "alpha", **_unit},
         "label": {"setting": "label", "choices": POLITICS, "index": True},

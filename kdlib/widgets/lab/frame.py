@@ -37,7 +37,7 @@ export default {
 """
 
 
-class Look(anywidget.AnyWidget):
+class LabStyle(anywidget.AnyWidget):
     """Shows nothing: it brings the labs' style sheet, and keeps the keys pressed in a lab from JupyterLab."""
 
     _css, _esm = CSS, ESM
@@ -47,7 +47,7 @@ class Lab(W.VBox):
     """A box of widgets with one spoken status sentence, ``spoken``, somewhere among them."""
 
     def __init__(self, children):
-        super().__init__([Look(layout=W.Layout(display="none")), *children])
+        super().__init__([LabStyle(layout=W.Layout(display="none")), *children])
         self.add_class("kd-lab")
 
     @property
@@ -55,7 +55,7 @@ class Lab(W.VBox):
         """The sentence that stands in the widget, as HTML."""
         return self.spoken.value
 
-    def _say(self, words: str) -> None:
+    def _announce(self, words: str) -> None:
         self.spoken.value = f'<p role="status" aria-live="polite">{escape(words)}</p>'
 
     def _repr_mimebundle_(self, **kwargs):

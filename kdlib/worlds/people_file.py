@@ -11,9 +11,9 @@ from pathlib import Path
 
 import torch
 
-from kdlib.people import COLUMNS, DATA_SEED, POLITICS, TEST_ROWS, TRAIN_ROWS, People, Record, sample_people
+from kdlib.worlds.people import COLUMNS, DATA_SEED, POLITICS, TEST_ROWS, TRAIN_ROWS, People, Record, sample_people
 
-_IN_THE_WHEEL, _IN_THE_CHECKOUT = Path(__file__).parent / "rows", Path(__file__).parent.parent / "data"
+_IN_THE_WHEEL, _IN_THE_CHECKOUT = Path(__file__).parent / "people_rows", Path(__file__).parents[2] / "data"
 DATA = _IN_THE_WHEEL if _IN_THE_WHEEL.is_dir() else _IN_THE_CHECKOUT  # the course's own rows, see data/README.md
 _EXPECTED = f"expected {len(COLUMNS) + 1} columns: {', '.join(COLUMNS)}, politics"
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)

@@ -5,7 +5,7 @@ from scipy.optimize import root
 from torch import Tensor
 
 from kdlib.objectives import HardLabels, LogitMatching, LogProbMatching, Mixed, Objective, SoftTargets
-from kdlib.people import POLITICS
+from kdlib.worlds.people import POLITICS
 
 
 def rounded(values, digits: int = 2) -> str:

@@ -1,0 +1,1 @@
+"""What the browser sides of the widgets share."""
