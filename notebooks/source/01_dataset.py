@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 1. The data set
 #
-# *Reading: about 11 minutes. Running: under 5 seconds on two cores.*
+# *Reading: about 11 minutes. Running: under 10 seconds on two cores.*
 #
 # Afterwards you can
 #

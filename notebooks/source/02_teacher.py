@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 2. The teacher
 #
-# *Reading: about 10 minutes. Running: under 25 seconds on two cores.*
+# *Reading: about 10 minutes. Running: under 55 seconds on two cores.*
 #
 # Afterwards you can
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 3. The student
 #
-# *Reading: about 14 minutes. Running: under 35 seconds on two cores.*
+# *Reading: about 14 minutes. Running: under 60 seconds on two cores.*
 #
 # Afterwards you can
 #

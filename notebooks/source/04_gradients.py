@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 4. Gradients
 #
-# *Reading: about 17 minutes. Running: under 10 seconds on two cores.*
+# *Reading: about 17 minutes. Running: under 20 seconds on two cores.*
 #
 # Afterwards you can
 #

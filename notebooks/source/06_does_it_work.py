@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 6. Does it work?
 #
-# *Reading: about 15 minutes. Running: under 30 seconds on two cores.*
+# *Reading: about 15 minutes. Running: under 95 seconds on two cores.*
 #
 # Afterwards you can
 #

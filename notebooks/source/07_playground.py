@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 7. Playground
 #
-# *Reading: about 12 minutes. Running: under 30 seconds on two cores.*
+# *Reading: about 12 minutes. Running: under 120 seconds on two cores.*
 #
 # Afterwards you can
 #
