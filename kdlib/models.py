@@ -42,6 +42,53 @@ def student_net(hidden: int = 8) -> MLP:
     return MLP(6, hidden, 3)
 
 
+def check_plain_mlp(model: nn.Module, name: str = "model", trained: bool = False) -> None:
+    """Raise `ValueError` unless ``model`` computes exactly the formula of `MLP` from the weights of its layers.
+
+    Whoever reads those weights alone (the closed form, a cohort, a checkpoint) would take a subclass with a ``forward``
+    of its own, a hook or a pruned layer for another network. ``trained=True`` also refuses what autograd would not
+    train by the plain gradient: frozen parameters and backward hooks.
+    """
+    if found := _unlike_an_mlp(model) or (trained and _unlike_plain_training(model)):
+        raise ValueError(f"{name} {found}; expected a kdlib.MLP as it was made")
+
+
+def _unlike_an_mlp(model) -> str | None:
+    kind = type(model).__name__
+    if not isinstance(model, MLP):
+        return f"is a {kind}"
+    if type(model).forward is not MLP.forward or type(model).__call__ is not nn.Module.__call__:
+        return f"is a {kind}, which has a forward of its own"
+    if others := [type(layer).__name__ for layer in model.layers if type(layer) is not nn.Linear]:
+        return f"has a layer that is a {others[0]}"
+    if any("forward" in vars(module) for module in model.modules()):
+        return "has a forward that was replaced"
+    if _hooks(model, ("_forward_hooks", "_forward_pre_hooks")):
+        return "has a forward hook (a pruned layer has one)"
+    shapes = {}
+    for k, (a, b) in enumerate(pairwise(model.sizes)):
+        shapes |= {f"layers.{k}.weight": (b, a), f"layers.{k}.bias": (b,)}
+    if {key: tuple(value.shape) for key, value in model.state_dict().items()} != shapes:
+        return f"has other weights than its sizes {model.sizes} say"
+    if len(list(model.parameters())) < len(shapes):  # a shared one is listed once
+        return "has layers that share a weight"
+    if len({p.dtype for p in model.parameters()}) > 1:
+        return "has weights of several dtypes"
+    return None
+
+
+def _unlike_plain_training(model) -> str | None:
+    if not all(p.requires_grad for p in model.parameters()):
+        return "has frozen parameters (requires_grad is False)"
+    if any(p._backward_hooks for p in model.parameters()) or _hooks(model, ("_backward_hooks", "_backward_pre_hooks")):
+        return "has a backward hook"
+    return None
+
+
+def _hooks(model, kinds) -> bool:
+    return any(getattr(module, kind) for module in model.modules() for kind in kinds)
+
+
 def logits_of(model, x: torch.Tensor) -> torch.Tensor:
     """The model's logits for ``x``, in eval mode and without gradients; the model is left as it was.
 

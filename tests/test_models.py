@@ -5,8 +5,10 @@ import math
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrizations, prune
 
 from kdlib import MLP, logits_of, student_net, teacher_net
+from kdlib.models import check_plain_mlp
 
 
 def test_the_two_networks_of_the_demo_have_their_sizes():
@@ -115,3 +117,89 @@ def test_a_plain_function_is_a_model_too():
     scale = torch.ones(3, requires_grad=True)
     logits = logits_of(lambda x: x[:, :3] * scale, torch.ones(2, 6))
     assert torch.equal(logits, torch.ones(2, 3)) and not logits.requires_grad
+
+
+class Relu(MLP):
+    def forward(self, x):
+        return self.layers[1](torch.relu(self.layers[0](x)))
+
+
+class Dropout(MLP):
+    def forward(self, x):
+        return super().forward(nn.functional.dropout(x, 0.5, self.training))
+
+
+class Doubled(MLP):
+    def __call__(self, x):
+        return 2 * super().__call__(x)
+
+
+def changed(change, *sizes):
+    model = MLP(*sizes or (6, 8, 3))
+    change(model)
+    return model
+
+
+def tied(model):
+    model.layers[1].weight = model.layers[2].weight
+
+
+def scaled(model):
+    model.scale = nn.Parameter(torch.ones(1))
+
+
+def replaced(name, module):
+    return lambda model: setattr(model, name, module)
+
+
+LOOKALIKES = {
+    "another network": (nn.Linear(6, 3), "model is a Linear"),
+    "relu": (Relu(6, 8, 3), "model is a Relu, which has a forward of its own"),
+    "dropout": (Dropout(6, 8, 3), "model is a Dropout, which has a forward of its own"),
+    "call": (Doubled(6, 8, 3), "model is a Doubled, which has a forward of its own"),
+    "replaced forward": (changed(replaced("forward", lambda x: x)), "forward that was replaced"),
+    "replaced in a layer": (changed(lambda m: setattr(m.layers[0], "forward", nn.Identity())), "was replaced"),
+    "hook": (changed(lambda m: m.register_forward_hook(lambda m, i, o: -o)), "has a forward hook"),
+    "hook before a layer": (changed(lambda m: m.layers[1].register_forward_pre_hook(lambda m, i: i)), "forward hook"),
+    "pruned": (changed(lambda m: prune.l1_unstructured(m.layers[0], "weight", 0.5)), "has a forward hook"),
+    "weight norm": (changed(lambda m: parametrizations.weight_norm(m.layers[0])), "a ParametrizedLinear"),
+    "another layer": (changed(lambda m: m.layers.append(nn.Softmax(-1))), "has a layer that is a Softmax"),
+    "one more layer": (changed(lambda m: m.layers.append(nn.Linear(3, 3))), "has other weights than its sizes"),
+    "no bias": (changed(lambda m: m.layers[0].register_parameter("bias", None)), "has other weights than its sizes"),
+    "one more weight": (changed(scaled), "has other weights than its sizes"),
+    "other sizes": (changed(replaced("sizes", (6, 9, 3))), r"has other weights than its sizes \(6, 9, 3\)"),
+    "tied": (changed(tied, 6, 10, 10, 10, 3), "has layers that share a weight"),
+    "two dtypes": (changed(lambda m: m.layers[0].double()), "has weights of several dtypes"),
+}
+
+
+@pytest.mark.parametrize(("model", "message"), LOOKALIKES.values(), ids=LOOKALIKES)
+def test_what_only_looks_like_an_mlp_is_told_apart(model, message):
+    with pytest.raises(ValueError, match=message):
+        check_plain_mlp(model)
+
+
+def test_what_is_an_mlp_passes_and_so_does_a_subclass_that_computes_the_same():
+    class Named(MLP):
+        def __init__(self, *sizes):
+            super().__init__(*sizes)
+            self.name = "own"
+
+    for model in (MLP(6, 3), teacher_net().double(), MLP(6, 8, 3).eval(), Named(6, 8, 3), MLP(1, 4, 4, 2)):
+        check_plain_mlp(model, trained=True)
+
+
+UNTRAINED = {
+    "frozen": (lambda m: m.layers[0].weight.requires_grad_(False), "has frozen parameters"),
+    "hook on a weight": (lambda m: m.layers[0].weight.register_hook(lambda g: 2 * g), "has a backward hook"),
+    "hook on a layer": (lambda m: m.layers[0].register_full_backward_hook(lambda m, i, o: i), "has a backward hook"),
+    "hook before": (lambda m: m.register_full_backward_pre_hook(lambda m, o: o), "has a backward hook"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), UNTRAINED.values(), ids=UNTRAINED)
+def test_what_would_be_trained_otherwise_is_refused_for_training_only(change, message):
+    model = changed(change)
+    check_plain_mlp(model)
+    with pytest.raises(ValueError, match=f"models holds one that {message}"):
+        check_plain_mlp(model, name="models holds one that", trained=True)

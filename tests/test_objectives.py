@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets
+from kdlib.objectives import check_gradient
 
 SOFTMAX_LOSSES = [HardLabels(), SoftTargets(1.0), SoftTargets(3.0), Mixed(0.3, 2.0)]
 ALL = [*SOFTMAX_LOSSES, LogProbMatching(), LogitMatching(), LogitMatching(centred=True)]
@@ -285,3 +286,69 @@ def test_unusable_inputs_are_named(change, message):
 def test_an_objective_shows_its_settings():
     assert repr(Mixed(0.5, 2)) == "Mixed(alpha=0.5, temperature=2.0)"
     assert repr(LogitMatching(centred=True)) == "LogitMatching(centred=True)"
+
+
+# --- objectives of one's own ----------------------------------------------------------------------------------------
+
+
+class Doubled(HardLabels):
+    def value(self, z, labels, v=None):
+        return 2 * super().value(z, labels)
+
+
+class Unscaled(SoftTargets):
+    def residual(self, z, q):
+        return super().residual(z, q) / self.temperature
+
+
+class Called(LogitMatching):
+    def __call__(self, student_logits, **given):
+        return 2 * super().__call__(student_logits, **given)
+
+
+class Slipped(LogitMatching):
+    """All three of its own, with the factor of two forgotten."""
+
+    def value(self, z, labels, v):
+        return super().value(z, labels, v)
+
+    def targets(self, labels, v, classes, dtype):
+        return super().targets(labels, v, classes, dtype)
+
+    def residual(self, z, v):
+        return super().residual(z, v) / 2
+
+
+class Halved(Slipped):
+    """The same with the value to go with it."""
+
+    def value(self, z, labels, v):
+        return super().value(z, labels, v) / 2
+
+    def targets(self, labels, v, classes, dtype):
+        return super().targets(labels, v, classes, dtype)
+
+    def residual(self, z, v):
+        return super().residual(z, v)
+
+
+def replaced():
+    objective = HardLabels()
+    objective.value = lambda z, labels, v: 3 * HardLabels().value(z, labels)
+    return objective
+
+
+@pytest.mark.parametrize("objective", [*ALL, *PER_RUN, Halved(), type("Same", (SoftTargets,), {})(4.0)], ids=str)
+def test_what_trains_on_its_own_gradient_passes(objective):
+    check_gradient(objective, runs=3, classes=4)
+
+
+@pytest.mark.parametrize("objective", [Doubled(), Unscaled(4.0), Called(), replaced()], ids=str)
+def test_a_subclass_that_changes_only_the_value_or_only_the_gradient_is_refused(objective):
+    with pytest.raises(ValueError, match=r"changes the value and keeps the gradient of another objective, or the rev"):
+        check_gradient(objective, runs=3, classes=4)
+
+
+def test_a_residual_that_is_not_the_gradient_is_refused():
+    with pytest.raises(ValueError, match=r"Slipped\(centred=False\) has a residual that is not the gradient of its"):
+        check_gradient(Slipped(), runs=3, classes=4)
