@@ -158,7 +158,7 @@ LOOKALIKES = {
     "dropout": (Dropout(6, 8, 3), "model is a Dropout, which has a forward of its own"),
     "call": (Doubled(6, 8, 3), "model is a Doubled, which has a forward of its own"),
     "replaced forward": (changed(replaced("forward", lambda x: x)), "forward that was replaced"),
-    "replaced in a layer": (changed(lambda m: setattr(m.layers[0], "forward", nn.Identity())), "was replaced"),
+    "replaced in a layer": (changed(lambda m: setattr(m.layers[0], "forward", abs)), "was replaced"),
     "hook": (changed(lambda m: m.register_forward_hook(lambda m, i, o: -o)), "has a forward hook"),
     "hook before a layer": (changed(lambda m: m.layers[1].register_forward_pre_hook(lambda m, i: i)), "forward hook"),
     "pruned": (changed(lambda m: prune.l1_unstructured(m.layers[0], "weight", 0.5)), "has a forward hook"),
