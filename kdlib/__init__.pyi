@@ -47,6 +47,9 @@ from .worlds.people import (
     Record as Record,
 )
 from .worlds.people import (
+    census as census,
+)
+from .worlds.people import (
     encode as encode,
 )
 from .worlds.people import (

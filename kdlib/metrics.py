@@ -12,7 +12,12 @@ from kdlib.rows import rows_of
 
 
 def accuracy(model, data) -> float:
-    """The share of rows whose most probable class is the label; ``data`` as in `kdlib.fit`. Chapter 02."""
+    """The share of rows whose most probable class is the label; ``data`` as in `kdlib.fit`, or a `kdlib.census`.
+
+    Of a census it is exact: `expected_accuracy`. Chapter 02.
+    """
+    if hasattr(data, "p"):
+        return expected_accuracy(logits_of(model, data.x), data.p).item()
     x, y = rows_of(data)
     return top1(logits_of(model, x), y).item()
 
@@ -75,3 +80,21 @@ def ece(logits: Tensor, labels: Tensor, bins: int = 15) -> Tensor:
     bin_of = (confidence * bins).ceil().long().clamp(1, bins) - 1
     gaps = torch.zeros(*gap.shape[:-1], bins, dtype=gap.dtype, device=gap.device).scatter_add(-1, bin_of, gap)
     return gaps.abs().sum(-1) / labels.shape[-1]
+
+
+def expected_accuracy(logits: Tensor, p: Tensor) -> Tensor:
+    """Exact accuracy where the true probabilities p [n, C] are known: mean_n p_k of the class k = argmax z.
+
+    With `kdlib.census` it is the accuracy over all draws of a label for all people: no test sample, no test noise.
+    Chapters 01 and 02.
+    """
+    choice = logits.argmax(-1, keepdim=True)
+    return p.expand(*choice.shape[:-1], -1).gather(-1, choice).squeeze(-1).double().mean(-1)
+
+
+def expected_nll(logits: Tensor, p: Tensor) -> Tensor:
+    """Exact risk where the true probabilities p [n, C] are known: -mean_n sum_k p_k log softmax(z)_k, in nats.
+
+    Chapter 02.
+    """
+    return -(p * torch.log_softmax(logits, -1)).sum(-1).mean(-1)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.utils.data import TensorDataset
 
-from kdlib import accuracy, metrics, posterior, sample_people
+from kdlib import accuracy, census, metrics, posterior, sample_people
 
 # Four rows with known probabilities; as logits their logarithms, moved by a constant that no metric may notice.
 P = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4], [0.45, 0.3, 0.25]], dtype=torch.float64)
@@ -127,3 +127,25 @@ def test_every_run_can_have_its_own_teacher(measure):
     students, teachers = torch.randn(2, 5, 4, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     one_by_one = torch.stack([measure(s, t) for s, t in zip(students, teachers, strict=True)])
     torch.testing.assert_close(measure(students, teachers), one_by_one, rtol=0, atol=1e-14)
+
+
+def test_expected_accuracy_is_the_mean_true_probability_of_the_choice():
+    q = torch.tensor([[0.6, 0.3, 0.1], [0.5, 0.25, 0.25], [0.2, 0.7, 0.1], [0.9, 0.1, 0.0]], dtype=torch.float64)
+    expected = (0.6 + 0.25 + 0.1 + 0.9) / 4  # the choices are 0, 1, 2, 0
+    assert metrics.expected_accuracy(LOGITS, q).item() == pytest.approx(expected, abs=1e-12)
+    many = metrics.expected_accuracy(torch.stack([LOGITS, q.log()]), q)
+    assert many.tolist() == pytest.approx([expected, (0.6 + 0.5 + 0.7 + 0.9) / 4], abs=1e-12)
+    one_hot = torch.nn.functional.one_hot(LABELS, 3).double()
+    assert metrics.expected_accuracy(LOGITS, one_hot) == metrics.top1(LOGITS, LABELS)
+
+
+def test_expected_nll_is_the_mean_over_all_draws_of_the_labels():
+    expected = -(P * P.log()).sum(-1).mean().item()
+    assert metrics.expected_nll(LOGITS, P).item() == pytest.approx(expected, abs=1e-12)
+    one_hot = torch.nn.functional.one_hot(LABELS, 3).double()
+    assert metrics.expected_nll(LOGITS, one_hot).item() == pytest.approx(metrics.nll(LOGITS, LABELS).item(), abs=1e-12)
+
+
+def test_accuracy_on_a_census_is_the_expected_accuracy():
+    world = census(torch.float64)
+    assert accuracy(posterior, world) == metrics.expected_accuracy(world.p, world.p).item()

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from kdlib import Record, encode, posterior, sample_people
+from kdlib import HardLabels, Record, census, encode, metrics, posterior, sample_people, train_cohort
 from kdlib.worlds.people import AGES, INCOMES, POLITICS, SEXES, STATES
 
 # The scores of each person by the formula of the data card, worked out by hand from u = (age - 49) / 18,
@@ -162,3 +162,59 @@ def test_labels_occur_as_often_as_the_posterior_says(crowd):
             spread = (stated * (1 - stated)).sum().sqrt() / inside.sum()
             measured = (crowd.y[inside] == k).double().mean()
             assert abs(measured - stated.mean()) < 4 * spread, (POLITICS[k], b)
+
+
+def test_the_census_has_every_kind_of_person_once_in_even_bands():
+    x, p = census(torch.float64)
+    assert len(x) == 2 * 63 * 3 * 100 == len(x.unique(dim=0)) and torch.equal(p, posterior(x))
+    everyone = census(torch.float64, dollars=100)
+    assert len(everyone.x) == 2 * 63 * 3 * 701 == len(everyone.x.unique(dim=0))
+    assert everyone.p.max(-1).values.mean().item() == pytest.approx(0.842392, abs=5e-7)
+    coarse = census(torch.float64, years=3, dollars=2_000).x
+    assert coarse[:, 1].unique().tolist() == [age / 100 for age in range(19, 80, 3)]
+    assert coarse[:, 5].unique().tolist() == [income / 100_000 for income in range(21_000, 90_000, 2_000)]
+    torch.testing.assert_close(coarse.mean(0), everyone.x.mean(0), rtol=0, atol=1e-12)
+
+
+def test_the_census_is_kept_and_has_the_dtype_asked_for():
+    assert census().x.dtype == census().p.dtype == torch.float32
+    assert census() is census() and census(torch.float64).p.dtype == torch.float64
+
+
+def test_the_coarser_grids_measure_what_all_people_would():
+    """The bounds that the docstring of `census` states, for networks with borders of their own."""
+    people = sample_people(200, seed=100, dtype=torch.float64, runs=16)
+    settings = {"runs": 16, "epochs": 200, "lr": 0.02}
+    networks = [
+        train_cohort((6, 8, 3), people, HardLabels(), seed=1, **settings),
+        train_cohort((6, 10, 10, 3), people, HardLabels(), seed=0, **settings),
+    ]
+
+    def measured(**bands):
+        x, p = census(torch.float64, **bands)
+        z, v = (network.logits(x) for network in networks)
+        return metrics.expected_accuracy(z, p), metrics.expected_accuracy(v, p), metrics.agreement(z, v)
+
+    exact = measured(dollars=100)
+    for bands, accuracy, agreement, mean in (
+        ({}, 0.0005, 0.001, 0.0002),
+        ({"years": 3, "dollars": 2_000}, 0.002, 0.005, 0.0005),
+    ):
+        off = [near - all_of_them for near, all_of_them in zip(measured(**bands), exact, strict=True)]
+        assert off[0].abs().max() < accuracy and off[1].abs().max() < accuracy and off[2].abs().max() < agreement
+        assert all(values.mean().abs() < mean for values in off), off
+
+
+@pytest.mark.parametrize(
+    ("bands", "message"),
+    [
+        ({"years": 0}, "years is 0; expected a whole number from 1 to 63"),
+        ({"years": 2.5}, "years is 2.5; expected a whole number"),
+        ({"dollars": 250}, "dollars is 250; expected a multiple of 100 from 100 to 70,100"),
+        ({"dollars": 0}, "dollars is 0; expected a multiple of 100"),
+        ({"dollars": 80_000}, "dollars is 80000; expected a multiple of 100"),
+    ],
+)
+def test_other_bands_are_refused(bands, message):
+    with pytest.raises(ValueError, match=message):
+        census(**bands)

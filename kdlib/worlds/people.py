@@ -4,6 +4,7 @@ Every person is invented. The world is a formula, so the probability of each cla
 and a network can be measured against the truth. Taught in chapter 01.
 """
 
+import functools
 from typing import NamedTuple
 
 import torch
@@ -109,3 +110,37 @@ def sample_people(n: int, seed: int, dtype: torch.dtype = torch.float32, runs: i
     x = torch.column_stack([sex, age, state, income])
     y = (u[:, 4:] > posterior(x).cumsum(-1)[:, :-1]).sum(-1)
     return People(x.to(dtype), y)
+
+
+class Census(NamedTuple):
+    """Every kind of person once: features ``x`` [n, 6] and true class probabilities ``p`` [n, 3]. Chapter 01."""
+
+    x: torch.Tensor
+    p: torch.Tensor
+
+
+@functools.lru_cache(maxsize=8)
+def census(dtype: torch.dtype = torch.float32, *, years: int = 1, dollars: int = 700) -> Census:
+    """The world enumerated evenly, with the true class probabilities: a mean over it is exact, without test noise.
+
+    Both sexes, the three states, and the middle of every band of ``years`` and of ``dollars``: 37,800 kinds of people.
+    ``dollars=100`` is all 264,978. For one network, accuracy on the 37,800 lies within 0.0005 of that of all, and
+    agreement within 0.001; ``years=3, dollars=2_000`` is a coarse grid of 4,410 for what is measured many times:
+    accuracy within 0.002, agreement within 0.005. Means over networks are nearer: within 0.0002 and 0.0005.
+    Raises `ValueError` for bands that are not whole years or hundreds of dollars. The result is kept: do not write
+    into it. Chapter 01.
+    """
+    if years not in range(1, len(AGES) + 1):
+        raise ValueError(f"years is {years}; expected a whole number from 1 to {len(AGES)}")
+    if dollars % INCOMES.step or not 0 < dollars <= len(INCOMES) * INCOMES.step:
+        raise ValueError(f"dollars is {dollars}; expected a multiple of {INCOMES.step} from {INCOMES.step} to 70,100")
+    band = int(dollars // INCOMES.step)
+    kinds = torch.cartesian_prod(
+        torch.tensor([-1.0, 1.0], dtype=torch.float64),
+        torch.tensor(AGES[years // 2 :: years], dtype=torch.float64) / 100,
+        torch.arange(len(STATES), dtype=torch.float64),
+        torch.tensor(INCOMES[band // 2 :: band], dtype=torch.float64) / 100_000,
+    )
+    sex, age, state, income = kinds.unbind(-1)
+    x = torch.column_stack([sex, age, torch.nn.functional.one_hot(state.long()), income])
+    return Census(x.to(dtype), posterior(x).to(dtype))
