@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from safetensors.torch import save_file
 
 from kdlib import MLP, CheckpointError, export_onnx, load_model, sample_people, save_model, student_net, teacher_net

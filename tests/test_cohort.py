@@ -4,8 +4,7 @@ import copy
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from torch.utils.data import TensorDataset
 
 from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets, fit, sample_people, training

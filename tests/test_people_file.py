@@ -4,8 +4,7 @@ import os
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from kdlib import PeopleDataset, PeopleFileError, sample_people
 from kdlib.worlds.people_file import DATA, write_people

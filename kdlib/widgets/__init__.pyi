@@ -2,9 +2,7 @@
 from .explorers.gradient import GradientExplorer as GradientExplorer
 from .explorers.person import PersonExplorer as PersonExplorer
 from .explorers.temperature import TemperatureExplorer as TemperatureExplorer
-from .lab.decision_map import DecisionMap as DecisionMap
-from .lab.decision_map import map_picture as map_picture
+from .lab.decision_map import DecisionMap as DecisionMap, map_picture as map_picture
 from .lab.runs import finished as finished
 from .lab.settings import Settings as Settings
-from .lab.training_lab import TrainingLab as TrainingLab
-from .lab.training_lab import curves_picture as curves_picture
+from .lab.training_lab import TrainingLab as TrainingLab, curves_picture as curves_picture

@@ -3,13 +3,11 @@
 import torch
 
 from kdlib.figures import Picture
-from kdlib.widgets.explorers import figures
-from kdlib.widgets.explorers import settings as check
+from kdlib.widgets.explorers import figures, settings as check
 from kdlib.widgets.explorers.frame import Explorer, module
 from kdlib.widgets.explorers.numbers import direction, logit_gradient, rounded
 from kdlib.widgets.explorers.settings import Setting
-from kdlib.widgets.lab.settings import OBJECTIVES as OBJECTIVE_OF
-from kdlib.widgets.lab.settings import USES
+from kdlib.widgets.lab.settings import OBJECTIVES as OBJECTIVE_OF, USES
 from kdlib.worlds.people import POLITICS
 
 OBJECTIVES = tuple(OBJECTIVE_OF)

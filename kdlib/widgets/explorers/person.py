@@ -4,8 +4,7 @@ import torch
 
 from kdlib.figures import Picture
 from kdlib.models import MLP
-from kdlib.widgets.explorers import figures
-from kdlib.widgets.explorers import settings as check
+from kdlib.widgets.explorers import figures, settings as check
 from kdlib.widgets.explorers.frame import Explorer, module
 from kdlib.widgets.explorers.numbers import rounded
 from kdlib.widgets.explorers.settings import Setting

@@ -4,8 +4,7 @@ import torch
 import traitlets
 
 from kdlib.figures import Picture
-from kdlib.widgets.explorers import figures
-from kdlib.widgets.explorers import settings as check
+from kdlib.widgets.explorers import figures, settings as check
 from kdlib.widgets.explorers.frame import Explorer, module
 from kdlib.widgets.explorers.numbers import rounded, soft_norm
 from kdlib.widgets.explorers.settings import Setting
