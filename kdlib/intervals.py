@@ -3,6 +3,7 @@
 The statistics are SciPy's; imported when used, because they take longer to load than all of kdlib.
 """
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -49,7 +50,29 @@ def paired_difference(a, b, confidence: float = 0.95) -> Estimate:
     What the two share (the data, the first weights, the shuffles) cancels in the pair. Raises `ValueError` for
     unequal lengths.
     """
+    return mean_over_seeds(_pairs(a, b), confidence)
+
+
+def _pairs(a, b):
     a, b = (torch.as_tensor(values, dtype=torch.float64).flatten() for values in (a, b))
     if a.shape != b.shape:
         raise ValueError(f"a has {len(a)} values and b has {len(b)}; a paired difference needs one of each per seed")
-    return mean_over_seeds(a - b, confidence)
+    return a - b
+
+
+def median_over_seeds(a, b=None, confidence: float = 0.95) -> Estimate:
+    """The median of ``a``, or of the pairs a - b, with the interval that the sign test gives: no outlier moves it.
+
+    Its ends are two of the sorted values, whatever their distribution (SciPy's `quantile_test`). The estimate's
+    ``mean`` is the median. Raises `ValueError` for unequal lengths, and for fewer than 6 values, which bound nothing.
+    Chapter 06.
+    """
+    from scipy.stats import quantile_test
+
+    values = torch.as_tensor(a, dtype=torch.float64).flatten() if b is None else _pairs(a, b)
+    if len(values) < 6:
+        raise ValueError(f"values has {len(values)} entries; the interval of a median needs at least 6 seeds")
+    if values.isnan().any():  # SciPy would sort them to one end
+        return Estimate(math.nan, math.nan, math.nan, len(values))
+    interval = quantile_test(values.numpy(), p=0.5).confidence_interval(confidence)
+    return Estimate(values.quantile(0.5).item(), float(interval.low), float(interval.high), len(values))

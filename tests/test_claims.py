@@ -1,10 +1,13 @@
 """A claim holds or fails with its numbers."""
 
+import json
+import math
+
 import pytest
 import torch
 
-from kdlib.claims import Claim, ClaimFailed, claim
-from kdlib.intervals import mean_over_seeds, paired_difference
+from kdlib.claims import SAME_ACCURACY, SAME_AGREEMENT, Claim, ClaimFailed, claim
+from kdlib.intervals import Estimate, mean_over_seeds, median_over_seeds, paired_difference
 
 # The differences have mean .096 and standard error .004; t with 4 degrees of freedom is 2.776.
 A = [0.90, 0.92, 0.91, 0.93, 0.89]
@@ -15,7 +18,7 @@ def test_a_claim_that_holds_shows_its_sentence_and_numbers():
     held = claim("A is better.", A, B)
     assert isinstance(held, Claim) and held.estimate == paired_difference(A, B)
     assert str(held) == repr(held)
-    assert str(held) == ("A is better.\n  +0.0960, 95% interval [+0.0849, +0.1071], 5 seeds; interval above 0: holds")
+    assert str(held) == ("A is better.\n  +9.6 points, 95% interval [8.5, 10.7] over 5 draws; needed: above 0: holds")
 
 
 def test_a_claim_about_one_group_uses_its_mean():
@@ -45,14 +48,14 @@ def test_a_failed_claim_states_measured_and_needed():
         claim("A is much better.", A, B, above=0.09)
     assert isinstance(failed.value, AssertionError)
     assert str(failed.value) == (
-        "not supported: A is much better. Measured +0.0960, 95% interval [+0.0849, +0.1071], 5 seeds; "
-        "needed: interval above 0.09"
+        "not supported: A is much better. Measured +9.6 points, 95% interval [8.5, 10.7] over 5 draws; "
+        "needed: above 9 points"
     )
 
 
 def test_no_difference_is_claimed_by_an_interval_inside_bounds():
     held = claim("As good.", A, B, within=(0.08, 0.12))
-    assert "interval within (0.08, 0.12): holds" in str(held)
+    assert "needed: from 8 points to 12 points: holds" in str(held)
     assert claim("The same.", A, A, within=(-0.001, 0.001)).estimate.mean == 0
 
 
@@ -60,9 +63,65 @@ def test_the_notebook_view_is_escaped_and_says_the_same():
     held = claim("a < b & <script>", A, B)
     html = held._repr_html_()
     assert "a &lt; b &amp; &lt;script&gt;" in html and "<script>" not in html
-    assert "+0.0960, 95% interval [+0.0849, +0.1071], 5 seeds; interval above 0: <strong>holds</strong>" in html
+    assert "+9.6 points, 95% interval [8.5, 10.7] over 5 draws; needed: above 0: <strong>holds</strong>" in html
 
 
 def test_two_rules_at_once_are_refused():
     with pytest.raises(ValueError, match="above and within are both given"):
         claim("Something holds.", A, above=0.5, within=(0, 1))
+
+
+def test_one_margin_for_each_kind_of_no_difference_is_named_in_the_box():
+    assert SAME_ACCURACY == (-0.01, 0.01, "accuracy") and SAME_AGREEMENT == (-0.01, 0.01, "agreement")
+    assert str(claim("Alike.", A, A, within=SAME_ACCURACY)).endswith("within ±1 point, the margin of accuracy: holds")
+    with pytest.raises(ClaimFailed, match="needed: within ±1 point, the margin of agreement$"):
+        claim("Alike.", A, B, within=SAME_AGREEMENT)
+    assert "needed: within ±12 points: holds" in str(claim("Alike.", A, B, within=0.12))
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "shown"),
+    [
+        ([0.01, 0.02, 0.03], {"above": -1, "unit": "nats"}, "+0.020 nats, 95% interval [-0.005, 0.045] over 3 draws"),
+        ([100, 105, 110], {"unit": "times"}, "105 times, 95% interval [93, 117] over 3 draws; needed: above 0"),
+        ([0.09, 0.1, 0.11], {"above": 0.05, "unit": "percent"}, "10.0%, 95% interval [7.5, 12.5] over 3 draws; needed: above 5%"),
+        ([1e-17, -3e-17], {"within": 1e-12, "unit": ""}, "0, 95% interval narrower than 1e-9 over 2 draws; needed: within ±1e-12"),
+    ],
+)  # fmt: skip
+def test_numbers_have_a_unit_and_the_digits_that_mean_something(values, options, shown, monkeypatch, tmp_path):
+    monkeypatch.setenv("KDLIB_CLAIMS", str(tmp_path / "claims"))
+    assert shown in str(claim("So it is.", values, **options))
+
+
+def test_an_end_close_to_its_bound_is_shown_on_the_right_side_of_it():
+    close = Claim("So it is.", Estimate(0.0101, 0.01004, 0.0102, 32), 0.01, math.inf)
+    assert close.holds and "[1.004, 1.020]" in str(close)
+    beyond = Claim("So it is.", Estimate(0.005, 0.001, 0.010004, 32), *SAME_ACCURACY)
+    assert not beyond.holds and "1.0004]" in str(beyond)
+
+
+def test_the_unit_of_repetition_is_said():
+    assert "over 5 students of one teacher;" in str(claim("A is better.", A, B, over="students of one teacher"))
+
+
+def test_one_stuck_student_moves_the_mean_and_not_the_median():
+    gains = [0.010 + 0.0001 * k for k in range(31)] + [-1.0]
+    with pytest.raises(ClaimFailed):
+        claim("It gains.", gains)
+    held = claim("It gains.", gains, median=True)
+    assert held.estimate == median_over_seeds(gains)
+    assert str(held).startswith("It gains.\n  median +1.15 points, 95% interval [1.0")
+
+
+def test_with_a_file_for_claims_they_are_written_there_and_none_fails(monkeypatch, tmp_path):
+    monkeypatch.setenv("KDLIB_CLAIMS", str(tmp_path / "claims"))
+    failed, held = claim("B is better.", B, A), claim("Alike.", A, A, within=SAME_ACCURACY, over="students")
+    assert not failed.holds and held.holds
+    assert "needed: above 0: does not hold" in str(failed) and "does not hold" in failed._repr_html_()
+    lines = [json.loads(line) for line in (tmp_path / "claims").read_text().splitlines()]
+    assert [Claim(**line | {"estimate": Estimate(*line["estimate"])}) for line in lines] == [failed, held]
+
+
+def test_an_unknown_unit_is_refused():
+    with pytest.raises(ValueError, match="unit is 'meters'; expected one of 'points', 'percent', 'nats', 'times', ''"):
+        claim("So it is.", A, unit="meters")

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from kdlib.intervals import Estimate, mean_over_seeds, paired_difference, wilson
+from kdlib.intervals import Estimate, mean_over_seeds, median_over_seeds, paired_difference, wilson
 
 Z95 = 1.959963984540054  # 97.5% point of the normal distribution
 T95_4 = 2.7764451051977987  # 97.5% point of Student's t with 4 degrees of freedom
@@ -97,3 +97,23 @@ def test_a_failed_seed_is_not_hidden():
 
 def test_an_estimate_reads_as_mean_and_interval():
     assert str(Estimate(0.12345, -0.5, 1.0, 7)) == "0.123 [-0.500, 1.000]"
+
+
+def test_the_interval_of_a_median_is_two_of_the_sorted_values():
+    # Binomial(32, 1/2): 9 values or fewer below the median have probability .01, 10 or fewer .025 and more.
+    values = torch.arange(32.0).flip(0)
+    assert median_over_seeds(values) == Estimate(15.5, 9.0, 22.0, 32)
+    assert median_over_seeds(values + 1, values) == Estimate(1.0, 1.0, 1.0, 32)
+    assert median_over_seeds([*range(31), 1e6]) == Estimate(15.5, 9.0, 22.0, 32)
+
+
+def test_a_median_needs_values_enough_and_pairs():
+    with pytest.raises(ValueError, match="values has 5 entries; the interval of a median needs at least 6 seeds"):
+        median_over_seeds([1, 2, 3, 4, 5])
+    with pytest.raises(ValueError, match="a has 2 values and b has 1; a paired difference needs one of each per seed"):
+        median_over_seeds([1, 2], [1])
+
+
+def test_a_median_with_a_failed_seed_claims_nothing():
+    low = median_over_seeds([float("nan"), *range(31)]).low
+    assert not low > -1
