@@ -99,8 +99,8 @@ class Claim:
 
 
 def claim(
-    sentence: str, a, b=None, *, above: float | None = None, within: float | tuple[float, ...] | None = None, unit: str = "points",
-    over: str = "draws", median: bool = False,
+    sentence: str, a, b=None, *, above: float | None = None, within: float | tuple[float, ...] | None = None,
+    unit: str = "points", over: str = "draws", median: bool = False,
 ) -> Claim:  # fmt: skip
     """Compute the mean of ``a``, or of the pairs ``a - b``, and hold the sentence against its 95% interval.
 
