@@ -3,13 +3,12 @@
 import copy
 import json
 import os
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 import torch
 
-from kdlib.models import MLP
+from kdlib.files import open_regular, refuse_target, write_whole
+from kdlib.models import MLP, check_plain_mlp
 from kdlib.worlds.people import COLUMNS, POLITICS
 
 FORMAT, VERSION = "kdlib-mlp", 1
@@ -19,53 +18,45 @@ class CheckpointError(ValueError):
     """A checkpoint that cannot be used; the message names the file and what was expected. Chapter 03."""
 
 
-@contextmanager
-def written_whole(path):
-    """A temporary file beside ``path`` that takes its name only when the block ends well.
-
-    A crash in the middle leaves the old file, or none, and never half of a new one.
-    """
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path}: the folder {path.parent} does not exist")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".part")
-    os.close(handle)
-    try:
-        yield name
-        with open(name, "rb+") as done:
-            os.fsync(done.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def save_model(model: MLP, path, *, classes=None, features=None) -> None:
+def save_model(
+    model: MLP, path: str | os.PathLike, *, classes: Iterable | None = None, features: Iterable | None = None
+) -> None:
     """Write ``model`` to ``path``, whole or not at all: weights, sizes, classes and the encoding it expects.
 
     A loaded network keeps the names that it was saved with; any other has those of the people, unless given here.
-    Raises `ValueError` when the names do not fit the network's sizes, `OSError` when the folder cannot be written.
-    Chapter 03.
+    A network under ``torch.compile`` is saved as the network that was compiled. Raises `ValueError` when the names do
+    not fit the network's sizes or when `load_model` could not rebuild the network (a subclass, a pruned one), `OSError`
+    when the file cannot be written. Chapter 03.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
-    classes = classes or getattr(model, "classes", POLITICS)
-    features = features or getattr(model, "features", COLUMNS)
+    model = getattr(model, "_orig_mod", model)  # torch.compile wraps a network and keeps it under this name
+    check_plain_mlp(model)
+    weights = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
+    if (dtype := next(iter(weights.values())).dtype) not in _DTYPES:
+        raise ValueError(f"model computes with {dtype}; expected one of {', '.join(map(str, _DTYPES))}")
+    classes = _names("classes", getattr(model, "classes", POLITICS) if classes is None else classes)
+    features = _names("features", getattr(model, "features", COLUMNS) if features is None else features)
     if (len(features), len(classes)) != (model.sizes[0], model.sizes[-1]):
         raise ValueError(f"{len(features)} features and {len(classes)} classes do not fit a network {model.sizes}")
     about = {
         "format": FORMAT,
         "version": str(VERSION),
         "sizes": json.dumps(model.sizes),
-        "classes": json.dumps(list(classes)),
-        "features": json.dumps(list(features)),
+        "classes": json.dumps(classes),
+        "features": json.dumps(features),
     }
-    with written_whole(path) as name:
-        save_file({key: value.contiguous() for key, value in model.state_dict().items()}, name, metadata=about)
+    write_whole(path, save(weights, metadata=about))
 
 
-def load_model(path, sizes=None) -> MLP:
+def _names(what: str, names: Iterable) -> list:
+    names = list(names)
+    if wrong := [name for name in names if type(name) not in (str, int)]:
+        raise ValueError(f"{what} holds {wrong[0]!r}; expected names, such as 'liberal'")
+    return names
+
+
+def load_model(path: str | os.PathLike, sizes: Sequence[int] | None = None) -> MLP:
     """The network saved in ``path``, in the dtype it was saved in, with ``.classes`` and ``.features`` as saved.
 
     ``sizes`` (such as ``(6, 8, 3)``) is checked when given. Raises `CheckpointError` for a file that is missing,
@@ -75,12 +66,18 @@ def load_model(path, sizes=None) -> MLP:
     from safetensors import SafetensorError, safe_open
 
     try:
-        with open(path, "rb") as file:
-            start = file.read(2)
+        with open_regular(path) as file:
+            start, on_disk = file.read(2), os.fstat(file.fileno())
+        if _is_a_hole(on_disk):
+            raise CheckpointError(f"{path}: claims {on_disk.st_size} bytes and holds next to none; {_EXPECTED}")
         with safe_open(path, framework="pt") as file:
-            about = file.metadata() or {}
-            weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
+            about, slices = file.metadata() or {}, {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
+            # The header is judged first, before a byte of the weights is read.
+            model = _rebuilt(path, about, slices, sizes)
+            weights = {key: file.get_tensor(key) for key in slices}
     except (OSError, ValueError) as problem:
+        if isinstance(problem, CheckpointError):
+            raise
         reason = getattr(problem, "strerror", None) or problem
         raise CheckpointError(f"{path}: cannot be read ({reason}); {_EXPECTED}") from None
     except SafetensorError:
@@ -90,57 +87,78 @@ def load_model(path, sizes=None) -> MLP:
         else:
             problem = "truncated or not a checkpoint"
         raise CheckpointError(f"{path}: {problem}; {_EXPECTED}") from None
-    if about.get("format") != FORMAT:
-        raise CheckpointError(f"{path}: holds weights, but not of a kdlib network; {_EXPECTED}")
-    return _rebuilt(path, about, weights, sizes)
+    dtype = next(iter(weights.values())).dtype
+    model.load_state_dict({key: value.to(dtype, copy=True) for key, value in weights.items()}, assign=True)
+    return model
 
 
 _EXPECTED = "expected a file written by kdlib.save_model"
+_DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16"}  # in a file
 
 
-def _rebuilt(path, about, weights, sizes) -> MLP:
-    try:
-        if int(about["version"]) > VERSION:
-            newer = f"written in format {about['version']}; this kdlib reads up to {VERSION}, please update"
-            raise CheckpointError(f"{path}: {newer}")
-        saved, classes, features = (list(json.loads(about[key])) for key in ("sizes", "classes", "features"))
-        if (len(features), len(classes)) != (saved[0], saved[-1]):
-            raise ValueError("one name per column and class")
-    except CheckpointError:
-        raise
-    except (LookupError, TypeError, ValueError, RecursionError):
-        raise CheckpointError(f"{path}: its description is damaged; {_EXPECTED}") from None
-    saved = tuple(saved)
+def _is_a_hole(on_disk: os.stat_result) -> bool:
+    """Whether a file of 64 MiB or more has less than a thousandth of that on the disk: no trained weights are there."""
+    held = 512 * getattr(on_disk, "st_blocks", 0)  # 0 where the file system does not say
+    return on_disk.st_size >= 2**26 and 0 < held < on_disk.st_size / 1000
+
+
+def _rebuilt(path, about: dict, slices: dict, sizes) -> MLP:
+    """The network that the header describes, still without weights; `CheckpointError` where the two do not fit."""
+    saved, classes, features = _description(path, about)
     if sizes is not None and tuple(sizes) != saved:
         raise CheckpointError(f"{path}: holds a network {saved}; expected {tuple(sizes)}")
     try:
-        dtype = next(iter(weights.values())).dtype
-        if dtype not in (torch.float32, torch.float64, torch.float16, torch.bfloat16):
-            raise TypeError(f"no network computes with {dtype}")
-        with torch.device("meta"):  # no memory and no random draws before the weights are known to fit
+        if len(slices) != 2 * (len(saved) - 1) or {s.get_dtype() for s in slices.values()} - set(_DTYPES.values()):
+            raise ValueError("a weight and a bias a layer, of numbers that a network computes with")
+        with torch.device("meta"):  # no memory and no random draws
             model = MLP(*saved)
-        model.load_state_dict({key: value.to(dtype, copy=True) for key, value in weights.items()}, assign=True)
-    except (RuntimeError, TypeError, ValueError, StopIteration):
+        shapes = {key: list(value.shape) for key, value in model.state_dict().items()}
+        if {key: s.get_shape() for key, s in slices.items()} != shapes:
+            raise ValueError("the shapes of these sizes")
+    except (RuntimeError, TypeError, ValueError):
         raise CheckpointError(f"{path}: its weights do not fit the network {saved} it names") from None
     model.classes, model.features = classes, features
     return model
 
 
-def export_onnx(model: MLP, path) -> None:
+def _description(path, about: dict) -> tuple[tuple, list, list]:
+    """Sizes, classes and features as the header names them."""
+    if about.get("format") != FORMAT:
+        raise CheckpointError(f"{path}: holds weights, but not of a kdlib network; {_EXPECTED}")
+    damaged = CheckpointError(f"{path}: its description is damaged; {_EXPECTED}")
+    try:
+        version = int(about["version"])
+    except (LookupError, ValueError):
+        raise damaged from None
+    if version > VERSION:
+        raise CheckpointError(f"{path}: written in format {version}; this kdlib reads up to {VERSION}, please update")
+    try:
+        saved, classes, features = (list(json.loads(about[key])) for key in ("sizes", "classes", "features"))
+        if (len(features), len(classes)) != (saved[0], saved[-1]):
+            raise damaged
+    except (LookupError, TypeError, ValueError, RecursionError):
+        raise damaged from None
+    return tuple(saved), classes, features
+
+
+def export_onnx(model: MLP, path: str | os.PathLike) -> None:
     """Write ``model`` as ONNX: input ``features`` [n, d], output ``logits`` [n, C]; needs the extra ``onnx``.
 
-    For a student that other software is to run. Not used in a chapter: `save_model` is.
+    For a student that other software is to run. Raises `ValueError` for what is no `MLP`, `OSError` when the file
+    cannot be written. Not used in a chapter: `save_model` is.
     """
+    model = getattr(model, "_orig_mod", model)
+    if not isinstance(model, MLP):
+        raise ValueError(f"model is a {type(model).__name__}; expected a kdlib.MLP")
+    refuse_target(path)
     rows = torch.zeros(2, model.sizes[0], dtype=next(model.parameters()).dtype)
-    with written_whole(path) as name:
-        torch.onnx.export(
-            copy.deepcopy(model).eval(),
-            (rows,),
-            name,
-            input_names=["features"],
-            output_names=["logits"],
-            dynamic_shapes=({0: torch.export.Dim("n")},),
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
+    program = torch.onnx.export(
+        copy.deepcopy(model).eval(),
+        (rows,),
+        input_names=["features"],
+        output_names=["logits"],
+        dynamic_shapes=({0: torch.export.Dim("n")},),
+        dynamo=True,
+        verbose=False,
+    )
+    write_whole(path, program.model_proto.SerializeToString())

@@ -1,6 +1,8 @@
 """Checkpoints: what is loaded is what was saved, everything else is refused, and a crash loses nothing."""
 
+import errno
 import json
+import math
 import os
 import pickle
 import struct
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.utils.prune
 from hypothesis import given, settings, strategies as st
 from safetensors.torch import save_file
 
@@ -93,6 +96,72 @@ def test_names_that_do_not_fit_the_network_are_refused(tmp_path, names):
     with pytest.raises(ValueError, match="do not fit a network"):
         save_model(network(), tmp_path / "own", **names)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("names", [["a", "b", None], [0, 1, torch.tensor(2)], [0.5, 1.5, 2.5]])
+def test_names_that_would_not_come_back_are_refused(tmp_path, names):
+    with pytest.raises(ValueError, match=r"classes holds .*; expected names, such as 'liberal'"):
+        save_model(network(), tmp_path / "own", classes=names)
+    assert list(tmp_path.iterdir()) == []
+
+
+class Relu(MLP):
+    def forward(self, x):
+        for layer in self.layers:
+            x = torch.relu(layer(x))
+        return x
+
+
+def pruned():
+    model = student_net()
+    torch.nn.utils.prune.l1_unstructured(model.layers[0], "weight", amount=0.3)
+    return model
+
+
+def parametrized():
+    model = student_net()
+    torch.nn.utils.parametrizations.weight_norm(model.layers[0])
+    return model
+
+
+def of_two_dtypes():
+    model = student_net()
+    model.layers[0].double()
+    return model
+
+
+def widened():
+    model = student_net()
+    model.layers[0], model.layers[1] = torch.nn.Linear(6, 9), torch.nn.Linear(9, 3)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda: Relu(6, 8, 3), "has a forward of its own"),
+        (pruned, "model has"),
+        (parametrized, "model has a layer that is a ParametrizedLinear"),
+        (of_two_dtypes, "has weights of several dtypes"),
+        (widened, "has other weights than its sizes"),
+        (lambda: torch.nn.Linear(6, 3), "model is a Linear"),
+        (lambda: torch.nn.DataParallel(student_net()), "model is a DataParallel"),
+        (lambda: student_net().to(torch.float8_e4m3fn), "computes with torch.float8_e4m3fn"),
+    ],
+)
+def test_what_could_not_be_loaded_is_refused_when_saving(tmp_path, make, reason):
+    with pytest.raises(ValueError, match=reason):
+        save_model(make(), tmp_path / "student")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16], ids=str)
+def test_a_compiled_network_is_saved_as_the_network_that_was_compiled(tmp_path, dtype):
+    model = network(dtype)
+    save_model(torch.compile(model), tmp_path / "student")
+    again = load_model(tmp_path / "student").state_dict()
+    assert all(torch.equal(again[key], value) for key, value in model.state_dict().items()) and len(again) == 4
 
 
 @pytest.mark.parametrize("depth", range(1, 16))
@@ -179,6 +248,56 @@ def test_weights_that_do_not_fit_the_named_sizes_are_refused(saved, sizes):
     assert "its weights do not fit the network (6, " in refusal(saved)
 
 
+def test_millions_of_layers_are_refused_before_they_are_built(saved, monkeypatch):
+    rewrite(saved, lambda about: about.update(sizes=json.dumps([6, *[1] * 1_000_000, 3])))
+    monkeypatch.setattr(torch.nn, "Linear", None)
+    assert "its weights do not fit the network (6, " in refusal(saved)
+
+
+def sparse(path, weights, sizes, size):
+    """A checkpoint of a header and a hole: ``weights`` maps a name to its shape."""
+    header, at = {"__metadata__": {"format": "kdlib-mlp", "version": "1", "sizes": json.dumps(sizes)}}, 0
+    header["__metadata__"] |= {"classes": json.dumps(list("abc")), "features": json.dumps(list("uvwxyz"))}
+    for name, shape in weights.items():
+        end = at + 4 * math.prod(shape)
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [at, end]}
+        at = end
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text)
+    os.truncate(path, 8 + len(text) + at)
+    assert path.stat().st_size > size
+    return path
+
+
+@pytest.mark.parametrize(
+    ("sizes", "bias", "reason"),
+    [
+        ([6, 150_000_000, 3], 3, "claims 6"),  # all fits, and none of it was ever written
+        ([6, 8, 3], 3, "claims 6"),
+    ],
+)
+def test_a_small_file_that_claims_gigabytes_is_refused_unread(tmp_path, monkeypatch, sizes, bias, reason):
+    h = 150_000_000
+    weights = {"layers.0.weight": [h, 6], "layers.0.bias": [h], "layers.1.weight": [3, h], "layers.1.bias": [bias]}
+    path = sparse(tmp_path / "hole", weights, sizes, 4 * 2**30)
+    monkeypatch.setattr("safetensors.safe_open", None)
+    assert reason in refusal(path)
+
+
+def test_weights_of_other_sizes_are_refused_unread(tmp_path, monkeypatch):
+    # Too small for the rule about holes, so the header alone has to tell.
+    weights = {"layers.0.weight": [9, 6], "layers.0.bias": [9], "layers.1.weight": [3, 9], "layers.1.bias": [3]}
+    monkeypatch.setattr(torch.Tensor, "to", None)
+    assert "do not fit the network (6, 8, 3)" in refusal(sparse(tmp_path / "small", weights, [6, 8, 3], 100))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_and_a_device_are_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path(os.devnull)):
+        assert "cannot be read (it is no regular file but a device or a pipe)" in refusal(path)
+
+
 @pytest.mark.parametrize("weights", [{}, {"layers.0.weight": torch.ones(8, 6)}])
 def test_missing_weights_are_refused(saved, weights):
     rewrite(saved, lambda about: None, weights)
@@ -258,13 +377,13 @@ def test_any_noise_in_a_checkpoint_is_loaded_or_refused(data, folder):
 
 
 def test_a_failed_save_leaves_the_old_file_and_no_other(saved, monkeypatch):
-    def broken(tensors, name, metadata):
-        Path(name).write_bytes(b"half")
-        raise OSError("disk full")
+    def full(handle):
+        assert len(list(saved.parent.iterdir())) == 2  # it is writing
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     old = saved.read_bytes()
-    monkeypatch.setattr("safetensors.torch.save_file", broken)
-    with pytest.raises(OSError, match="disk full"):
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"No space left on device: '.*student.safetensors'$"):
         save_model(teacher_net(), saved)
     assert saved.read_bytes() == old
     assert list(saved.parent.iterdir()) == [saved]
@@ -277,21 +396,18 @@ def test_a_folder_that_does_not_exist_is_an_error_of_the_system(tmp_path):
 
 KILLED = """
 import sys, os, threading
-import safetensors.torch
 import kdlib
 
 def stop(*arguments, **options):
     print("here", flush=True)
     threading.Event().wait()  # until this process is killed
 
-def half(tensors, name, metadata):
-    real(tensors, name, metadata)
-    os.truncate(name, os.path.getsize(name) // 2)
+def half(handle):
+    os.ftruncate(handle, os.fstat(handle).st_size // 2)
     stop()
 
-real = safetensors.torch.save_file
 if sys.argv[2] == "half of the bytes":
-    safetensors.torch.save_file = half
+    os.fsync = half
 elif sys.argv[2] == "before the bytes are safe":
     os.fsync = stop
 else:
@@ -324,6 +440,7 @@ def test_a_process_killed_while_saving_leaves_no_half_file(saved, moment, old_fi
         assert not saved.exists()
     save_model(network(seed=1), saved)
     assert torch.equal(logits(load_model(saved)), logits(network(seed=1)))
+    assert list(saved.parent.iterdir()) == [saved]  # what the dead process left is gone
 
 
 @pytest.mark.filterwarnings("ignore:.*LeafSpec:FutureWarning", "ignore::DeprecationWarning")
@@ -341,6 +458,34 @@ def test_an_onnx_file_computes_the_network(tmp_path, dtype):
         x = sample_people(rows, seed=0, dtype=dtype).x
         (computed,) = session.run(["logits"], {"features": x.numpy()})
         torch.testing.assert_close(torch.from_numpy(computed), model(x).detach(), rtol=1e-5, atol=1e-5)
+
+
+ONNX = """
+import sys, kdlib
+kdlib.export_onnx(kdlib.student_net(), sys.argv[1])
+import onnxruntime
+onnxruntime.InferenceSession(sys.argv[1])
+"""
+
+
+@pytest.mark.slow
+def test_onnxruntime_asks_no_network_and_leaves_nothing_in_the_home_folder(tmp_path):
+    # Its telemetry, unless switched off, writes a device file at import and then looks up a host.
+    pytest.importorskip("onnxruntime")
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {key: value for key, value in os.environ.items() if key != "ORT_DISABLE_TELEMETRY"}
+    environment |= {"HOME": str(home), "XDG_CACHE_HOME": str(home)}
+    command = [sys.executable, "-W", "ignore", "-c", ONNX, str(tmp_path / "student.onnx")]
+    subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)
+    assert list(home.rglob("*")) == []
+
+
+def test_a_compiled_network_and_another_module_for_onnx(tmp_path):
+    with pytest.raises(ValueError, match=r"model is a Linear; expected a kdlib.MLP"):
+        export_onnx(torch.nn.Linear(6, 3), tmp_path / "linear.onnx")
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        export_onnx(student_net(), tmp_path / "nowhere" / "student.onnx")
 
 
 def test_a_path_that_no_system_accepts_is_one_clear_error():

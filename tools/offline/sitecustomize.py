@@ -5,7 +5,10 @@ they start inherit that path, so they are blocked too. Loopback stays open: kern
 """
 
 import ipaddress
+import os
 import socket
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # onnxruntime asks the network past Python, where the guards below are not
 
 
 def _local(host, *, numeric_is_local):
