@@ -64,10 +64,10 @@ lint: .venv/.installed-dev  ## author: ruff and codespell
 	@$(BIN)/codespell
 
 unit: .venv/.installed-dev  ## author: unit tests with coverage of kdlib
-	@$(BIN)/python -m pytest --cov=kdlib
+	@$(BIN)/python -m pytest -n auto --cov=kdlib
 
 notebooks: .venv/.installed-dev  ## author: run every notebook and compare its outputs
-	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
+	@$(BIN)/python -m pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
 
 clean:           ## remove .venv and all caches
 	@rm -rf .venv build docs/_build docs/chapters *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
