@@ -14,6 +14,7 @@ from .objectives import (
     LogitMatching as LogitMatching,
     LogProbMatching as LogProbMatching,
     Mixed as Mixed,
+    ReverseKL as ReverseKL,
     SoftTargets as SoftTargets,
 )
 from .sweeps import sweep as sweep

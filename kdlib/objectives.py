@@ -11,25 +11,38 @@ have one form: dL/dz = residual(z, targets) / B, where the targets depend on lab
 computed once for all epochs. Chapter 03 teaches the values, chapter 04 the gradients, chapter 05 T and alpha.
 """
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from kdlib.arguments import check_labels, check_not_probabilities, check_teacher_logits, per_run
+from kdlib.softening import over_rows, scaled_difference, scaled_kl, softmax, softmax_at, temperature_over_rows
+
+PerRun = float | Sequence[float] | Tensor  # a number, or one per run
 
 
 class Objective:
     """The checks and the two calls all objectives share; a subclass states `value`, `targets` and `residual`.
 
-    Chapters 03 and 04.
+    It also states what else is to be known of it: its ``label`` in labs and explorers, whether it needs labels and
+    a teacher, and from how many ``outputs`` of the network on it says something. Chapters 03 and 04.
     """
 
-    needs_labels, needs_teacher = False, True
+    label: str
+    needs_labels, needs_teacher, outputs = False, True, 2
 
-    def __call__(self, student_logits: Tensor, *, labels: Tensor = None, teacher_logits: Tensor = None) -> Tensor:
+    def __call__(
+        self, student_logits: Tensor, *, labels: Tensor | None = None, teacher_logits: Tensor | None = None
+    ) -> Tensor:
         """The objective's value, mean over the batch: [..., B, C] -> [...]; raises as `check` does."""
         self.check(student_logits, labels, teacher_logits)
         return self.value(student_logits, labels, teacher_logits)
 
-    def logit_gradient(self, student_logits: Tensor, *, labels: Tensor = None, teacher_logits: Tensor = None) -> Tensor:
+    def logit_gradient(
+        self, student_logits: Tensor, *, labels: Tensor | None = None, teacher_logits: Tensor | None = None
+    ) -> Tensor:
         """dL/dz, the gradient autograd would give: [..., B, C] -> [..., B, C]; raises as `check` does."""
         self.check(student_logits, labels, teacher_logits)
         targets = self.targets(labels, teacher_logits, student_logits.shape[-1], student_logits.dtype)
@@ -42,8 +55,14 @@ class Objective:
             raise ValueError(f"student_logits is {list(shape)}; expected [..., B, C]")
         if shape[-2] == 0:
             raise ValueError(f"student_logits is {list(shape)}; expected a batch of at least one row")
+        if shape[-1] < self.outputs:
+            raise ValueError(
+                f"student_logits is {list(shape)}, one output; {self} expects a logit for each class, "
+                "so two where there are two classes"
+            )
         if self.needs_labels:
             check_labels(labels, shape)
+        check_not_probabilities(student_logits, "student_logits")
         if self.needs_teacher:
             check_teacher_logits(teacher_logits, shape)
 
@@ -55,6 +74,7 @@ class Objective:
 class HardLabels(Objective):
     """Cross-entropy with the labels: L = -mean_B log p_y; dL/dz = (p - Y) / B. Chapters 02 and 04."""
 
+    label = "labels"
     needs_labels, needs_teacher = True, False
 
     def value(self, z, labels, v=None):
@@ -67,7 +87,7 @@ class HardLabels(Objective):
         return (F.one_hot(labels, classes).to(dtype),)
 
     def residual(self, z, one_hot):
-        return torch.softmax(z, -1) - one_hot
+        return softmax(z) - one_hot
 
 
 class LogProbMatching(Objective):
@@ -77,6 +97,8 @@ class LogProbMatching(Objective):
 
     The outputs z are no log-probabilities, so the student must also learn logsumexp(z) = 0. Chapters 03 and 04.
     """
+
+    label = "log-probs"
 
     def value(self, z, labels, v):
         return _mean_square(z, torch.log_softmax(v, -1))
@@ -97,6 +119,14 @@ class LogitMatching(Objective):
 
     def __init__(self, centred: bool = False):
         self.centred = centred
+
+    @property
+    def label(self) -> str:
+        return "logits centred" if self.centred else "logits"
+
+    @property
+    def outputs(self) -> int:
+        return 2 if self.centred else 1  # one output is regression
 
     def _centre(self, logits):
         return logits - logits.mean(-1, keepdim=True) if self.centred else logits
@@ -120,20 +150,46 @@ class SoftTargets(Objective):
     Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015. Chapters 04 and 05.
     """
 
-    def __init__(self, temperature):
+    label = "soft targets"
+
+    def __init__(self, temperature: PerRun):
         self.temperature = per_run(temperature, "temperature", lambda t: t > 0, "above 0")
 
     def value(self, z, labels, v):
-        T = _over_rows(self.temperature, z)
-        log_p, log_q = torch.log_softmax(z / T, -1), torch.log_softmax(v / T, -1)
-        return (T**2 * (log_q.exp() * (log_q - log_p)).sum(-1, keepdim=True)).mean((-2, -1))
+        return scaled_kl(v, z, self.temperature).mean(-1)
 
     def targets(self, labels, v, classes, dtype):
-        return (torch.softmax(v / _over_rows(self.temperature, v), -1),)
+        return (softmax_at(v, self.temperature),)
 
     def residual(self, z, q):
-        T = _over_rows(self.temperature, z)
-        return T * (torch.softmax(z / T, -1) - q)
+        return scaled_difference(z, q, self.temperature)
+
+
+class ReverseKL(Objective):
+    """Kullback-Leibler divergence from the student's side at temperature T, times T^2::
+
+        L = T^2 mean_B KL(p_T || q_T);    dL/dz_k = p_T,k [z_k - v_k - sum_j p_T,j (z_j - v_j)] / B
+
+    It pays for the student's probability where the teacher has none, and nothing for what the student leaves out: a
+    student that is too small chooses some of the teacher's classes, where `SoftTargets` covers them all.
+    ``temperature`` as in `SoftTargets`. Gu, Dong, Wei and Huang, "MiniLLM", 2024. Not used in a chapter, but offered by labs and explorers.
+    """
+
+    label = "reverse KL"
+
+    def __init__(self, temperature: PerRun):
+        self.temperature = per_run(temperature, "temperature", lambda t: t > 0, "above 0")
+
+    def value(self, z, labels, v):
+        return scaled_kl(z, v, self.temperature).mean(-1)
+
+    def targets(self, labels, v, classes, dtype):
+        return (v,)
+
+    def residual(self, z, v):
+        T, _ = temperature_over_rows(self.temperature, z)
+        p, difference = softmax(z / T), z - v
+        return p * (difference - (p * difference).sum(-1, keepdim=True))
 
 
 class Mixed(Objective):
@@ -145,9 +201,10 @@ class Mixed(Objective):
     ``temperature`` are numbers or one per run [R]. At 0 and 1 the other term is exactly gone. Chapters 04 and 05.
     """
 
+    label = "mixed"
     needs_labels = True
 
-    def __init__(self, alpha, temperature):
+    def __init__(self, alpha: PerRun, temperature: PerRun):
         self.alpha = per_run(alpha, "alpha", lambda a: (a >= 0) & (a <= 1), "in [0, 1]")
         self.temperature = per_run(temperature, "temperature", lambda t: t > 0, "above 0")
 
@@ -156,7 +213,7 @@ class Mixed(Objective):
         return SoftTargets(self.temperature)
 
     def value(self, z, labels, v):
-        alpha = _over_rows(self.alpha, z)
+        alpha = over_rows(self.alpha, z)
         if isinstance(alpha, Tensor):
             alpha = alpha[..., 0, 0]
         return alpha * self.soft.value(z, labels, v) + (1 - alpha) * HardLabels().value(z, labels)
@@ -165,9 +222,17 @@ class Mixed(Objective):
         return *self.soft.targets(labels, v, classes, dtype), *HardLabels().targets(labels, v, classes, dtype)
 
     def residual(self, z, q, one_hot):
-        alpha, T = _over_rows(self.alpha, z), _over_rows(self.temperature, z)
-        soft = T * (torch.softmax(z / T, -1) - q)
-        return alpha * soft + (1 - alpha) * (torch.softmax(z, -1) - one_hot)
+        alpha = over_rows(self.alpha, z)
+        return alpha * scaled_difference(z, q, self.temperature) + (1 - alpha) * (softmax(z) - one_hot)
+
+
+def course_objectives(temperature: float, alpha: float) -> dict[str, Objective]:
+    """Every objective of the course by its label, at this temperature and alpha: what labs and explorers offer."""
+    every = (
+        HardLabels(), LogProbMatching(), LogitMatching(), LogitMatching(centred=True), SoftTargets(temperature),
+        Mixed(alpha, temperature), ReverseKL(temperature),
+    )  # fmt: skip
+    return {objective.label: objective for objective in every}
 
 
 def check_gradient(objective: Objective, runs: int, classes: int) -> None:
@@ -190,45 +255,6 @@ def check_gradient(objective: Objective, runs: int, classes: int) -> None:
             return
         found = "has a residual that is not the gradient of its value"
     raise ValueError(f"{objective} {found}; expected value, targets and residual of one class that fit together")
-
-
-def per_run(value, name: str, allowed, expected: str):
-    """A checked setting: a plain number stays a float, one per run becomes a 1-d tensor; raises `ValueError`."""
-    setting = torch.as_tensor(value, dtype=torch.float64)
-    if setting.dim() > 1 or setting.numel() == 0:
-        raise ValueError(f"{name} has shape {list(setting.shape)}; expected a number or one per run")
-    if not (torch.isfinite(setting) & allowed(setting)).all():
-        raise ValueError(f"{name} is {value}; expected {expected}")
-    return setting.item() if setting.dim() == 0 else setting
-
-
-def _over_rows(setting, logits: Tensor):
-    """A per-run setting [R] as [R, 1, 1], in the dtype of the logits [R, B, C]; a plain number as it is."""
-    return setting.to(logits)[:, None, None] if isinstance(setting, Tensor) else setting
-
-
-def check_labels(labels, shape) -> None:
-    """Raise `ValueError` unless ``labels`` are integer class indices that fit logits of ``shape`` [..., B, C]."""
-    if labels is None:
-        raise ValueError("labels is missing; this objective needs the labels")
-    if labels.dtype != torch.int64 or labels.shape not in (shape[:-1], shape[-2:-1]):
-        found = f"{labels.dtype} {list(labels.shape)}"
-        raise ValueError(f"labels is {found}; expected class indices {list(shape[:-1])} of int64")
-    if not ((labels >= 0) & (labels < shape[-1])).all():
-        found = sorted(set(labels.flatten().tolist()) - set(range(shape[-1])))
-        raise ValueError(f"labels holds {found[:3]}; expected class indices 0 to {shape[-1] - 1}")
-
-
-def check_teacher_logits(v, shape) -> None:
-    """Raise `ValueError` unless ``v`` [..., B, C] are finite logits (not probabilities) that fit ``shape``."""
-    if v is None:
-        raise ValueError("teacher_logits is missing; this objective needs a teacher")
-    if v.shape not in (shape, shape[-2:]):
-        raise ValueError(f"teacher_logits is {list(v.shape)}; expected {list(shape)}, like student_logits")
-    if not torch.isfinite(v).all():
-        raise ValueError("teacher_logits holds NaN or infinity; expected finite logits")
-    if (v >= 0).all() and ((v.sum(-1) - 1).abs() < 1e-4).all():
-        raise ValueError("teacher_logits look like probabilities (rows sum to 1); expected logits, before softmax")
 
 
 def _mean_square(z: Tensor, target: Tensor) -> Tensor:

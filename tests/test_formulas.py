@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets
+from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, ReverseKL, SoftTargets
 
 B, C = 400, 4
 AT = torch.arange(B)
@@ -118,6 +118,33 @@ def test_soft_targets_at_low_temperature_ask_for_the_teachers_choice():
     assert gradient(SoftTargets(T)).abs().max() <= T
 
 
+@pytest.mark.parametrize("T", [0.5, 1.0, 4.0])
+def test_reverse_kl(T):
+    objective, d = ReverseKL(T), centred(Z) - centred(V)
+    p_T, q_T = torch.softmax(Z / T, -1), torch.softmax(V / T, -1)
+    e = (p_T * d).sum(-1)
+    equal(objective(Z, **EACH), T**2 * (p_T * (p_T / q_T).log()).sum(-1).mean(), atol=1e-12)
+    equal(gradient(objective), p_T * (d - e[:, None]))
+    assert torch.equal(pushed_down(objective), of_true_class(d) > e)
+    equal(gradient(objective, V + 1), torch.zeros(B, C, dtype=torch.float64))
+    equal(gradient(objective).sum(-1), torch.zeros(B, dtype=torch.float64))
+    for choice in range(C):  # sure of any class, also of one the teacher doubts
+        sure = torch.zeros(B, C, dtype=torch.float64)
+        sure[:, choice] = 60 * T
+        assert gradient(objective, sure).abs().max() < 1e-20
+
+
+def test_the_limits_of_reverse_kl():
+    half = LogitMatching(centred=True)(Z, **EACH).item() / 2
+    assert ReverseKL(1e5)(Z, **EACH).item() == pytest.approx(half, rel=1e-3)
+    equal(gradient(ReverseKL(1e5)), (centred(Z) - centred(V)) / C, atol=1e-3)
+    apart = (Z.topk(2).values @ torch.tensor([1.0, -1.0]).double()) > 0.01
+    assert gradient(ReverseKL(1e-4))[apart].abs().max() < 1e-9 and apart.sum() > 300
+    doubted = torch.tensor([[0.0, -1000.0]], dtype=torch.float64)  # q_1 is next to nothing
+    found = ReverseKL(1.0).logit_gradient(torch.zeros(1, 2, dtype=torch.float64), teacher_logits=doubted)
+    assert found[0, 1].item() == pytest.approx(250)
+
+
 @pytest.mark.parametrize("alpha", [0.25, 0.5, 0.9])
 def test_mixed_at_temperature_1(alpha):
     objective = Mixed(alpha, 1.0)
@@ -158,6 +185,8 @@ def test_pytorchs_reductions():
     z, T = Z.clone().requires_grad_(), 4.0
     batchmean = T**2 * F.kl_div(F.log_softmax(z / T, -1), F.softmax(V / T, -1), reduction="batchmean")
     equal(batchmean, SoftTargets(T)(Z, **EACH), atol=1e-12)
+    reverse = T**2 * F.kl_div(F.log_softmax(V / T, -1), F.softmax(z / T, -1), reduction="batchmean")
+    equal(reverse, ReverseKL(T)(Z, **EACH), atol=1e-12)
     entropy = -(Q * M).sum(-1).mean()
     equal(F.cross_entropy(Z, Q), SoftTargets(1.0)(Z, **EACH) + entropy)
     with pytest.warns(UserWarning, match="batchmean"):

@@ -1,19 +1,23 @@
 """The objectives: values and gradients on paper, by autograd and by finite differences; extremes; bad input."""
 
 import math
+from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import partial
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from hypothesis import given, settings, strategies as st
 
-from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets
-from kdlib.objectives import check_gradient
+from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, ReverseKL, SoftTargets
+from kdlib.objectives import Objective, check_gradient, course_objectives
 
-SOFTMAX_LOSSES = [HardLabels(), SoftTargets(1.0), SoftTargets(3.0), Mixed(0.3, 2.0)]
+SOFTMAX_LOSSES = [HardLabels(), SoftTargets(1.0), SoftTargets(3.0), Mixed(0.3, 2.0), ReverseKL(1.0), ReverseKL(3.0)]
 ALL = [*SOFTMAX_LOSSES, LogProbMatching(), LogitMatching(), LogitMatching(centred=True)]
 PER_RUN = [SoftTargets([0.5, 1.0, 8.0]), Mixed([0.0, 0.4, 1.0], [0.5, 1.0, 8.0]), Mixed([0.0, 0.4, 1.0], 2.0)]
+PER_RUN += [ReverseKL([0.5, 1.0, 8.0])]
 
 
 def draw(*shape, seed=0, dtype=torch.float64):
@@ -50,7 +54,13 @@ ON_PAPER = [
     (SoftTargets(1), P.log(), Q.log(), 3 / 8 * L15, rows("-1/16 -1/16 1/16 1/16", "1/8 0 -1/16 -1/16")),
     # the same p and q, at temperature 2: times T^2 = 4; 2 (p - q) / 2
     (SoftTargets(2), 2 * P.log(), 2 * Q.log(), 3 / 2 * L15, rows("-1/8 -1/8 1/8 1/8", "1/4 0 -1/8 -1/8")),
-    # 1/4 of that and 3/4 of the labels' part at T = 1, where p is uniform and 8/11 2/11 1/22 1/22
+    # log p/q is -log 3/2 and log 2, each twice, and log 2 * (1 0 -1 -1); with p they make KL(p||q), and p times their
+    # distance from it is the gradient
+    (
+        ReverseKL(1), P.log(), Q.log(), 3 / 8 * L2 - 1 / 4 * L15,
+        torch.stack([(L15 + L2) * rows("-1/16 -1/16 1/16 1/16")[0], L2 * rows("3/16 -1/32 -5/64 -5/64")[0]]),
+    ),
+    # 1/4 of the soft targets at 2 and 3/4 of the labels' part at T = 1, where p is uniform and 8/11 2/11 1/22 1/22
     (
         Mixed(1 / 4, 2), 2 * P.log(), 2 * Q.log(), 3 / 8 * L15 + 3 / 8 * math.log(4 * 22),
         rows("-5/16 1/16 1/8 1/8", "59/176 12/176 -137/352 -5/352"),
@@ -203,6 +213,7 @@ def test_soft_targets_are_pytorchs_kl_div_with_batchmean(T):
 
 # --- extremes -------------------------------------------------------------------------------------------------------
 
+MIXES = [partial(Mixed, alpha) for alpha in (0.0, 0.5, 1.0)]
 EXTREME_Z = [[1e4, -1e4, 0.0], [-1e4, 1e4, 1e4], [0.0, 0.0, 0.0], [1e4, 1e4, 1e4]]
 EXTREME_V = [[-1e4, 1e4, 0.0], [1e4, -1e4, -1e4], [1e4, -1e4, -1e4], [-1e4, -1e4, -1e4]]
 
@@ -210,7 +221,11 @@ EXTREME_V = [[-1e4, 1e4, 0.0], [1e4, -1e4, -1e4], [1e4, -1e4, -1e4], [-1e4, -1e4
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 @pytest.mark.parametrize(
     "objective",
-    [*ALL, *(SoftTargets(T) for T in (0.05, 1e4)), *(Mixed(a, T) for a in (0.0, 0.5, 1.0) for T in (0.05, 1e4))],
+    [
+        *ALL,
+        *(kind(T) for kind in (SoftTargets, ReverseKL) for T in (0.05, 1e4)),
+        *(Mixed(a, T) for a in (0.0, 0.5, 1.0) for T in (0.05, 1e4)),
+    ],
     ids=str,
 )
 def test_extreme_logits_and_temperatures_stay_finite(objective, dtype):
@@ -224,19 +239,69 @@ def test_extreme_logits_and_temperatures_stay_finite(objective, dtype):
     assert torch.isfinite(objective(runs, labels=y, teacher_logits=v)).all()
 
 
-@pytest.mark.parametrize("objective", [SoftTargets(100.0), Mixed(1.0, 100.0), SoftTargets([100.0])], ids=str)
-def test_float32_keeps_its_digits_at_high_temperature(objective):
-    z, y, v = draw(1, 50, 3)
-    exact = SoftTargets(100.0)(z[0], teacher_logits=v[0]).item()
-    found = objective(z.float(), labels=y, teacher_logits=v.float()).item()
-    assert found == pytest.approx(exact, rel=0.05)
+HOT = [1.0, 8.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e7, 1e15, 1e30]
+
+
+def exact_kl(a, b, T):
+    """T^2 KL(softmax(a / T) || softmax(b / T)) of each row, in 100 digits."""
+    found = []
+    for row_a, row_b in zip(a.tolist(), b.tolist(), strict=True):
+        with localcontext(prec=100):
+            t = Decimal(T)
+            p, q = ([(Decimal(x) / t).exp() for x in row] for row in (row_a, row_b))
+            p, q = ([x / sum(row) for x in row] for row in (p, q))
+            found.append(float(t * t * sum(x * (x / y).ln() for x, y in zip(p, q, strict=True))))
+    return torch.tensor(found, dtype=torch.float64)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "rel"), [(torch.float32, 5e-5), (torch.float64, 5e-6), (torch.bfloat16, 0.01), (torch.float16, 0.002)]
+)
+@pytest.mark.parametrize("T", HOT)
+def test_every_dtype_keeps_its_digits_at_any_temperature(T, dtype, rel):
+    z, v = (draw(1, 6, 3)[k][0].to(dtype) for k in (0, 2))
+    for a, b, objective in [(v, z, SoftTargets(T)), (z, v, ReverseKL(T)), (v, z, SoftTargets([T]))]:
+        expected = exact_kl(a, b, T).mean().item()
+        runs = z[None] if isinstance(objective.temperature, torch.Tensor) else z
+        assert objective(runs, teacher_logits=v).item() == pytest.approx(expected, rel=rel)
+
+
+@pytest.mark.parametrize("T", [*HOT, 1e300])
+@pytest.mark.parametrize("make", [SoftTargets, ReverseKL, lambda T: Mixed(0.5, T)], ids=["soft", "reverse", "mixed"])
+def test_gradients_keep_their_digits_at_any_temperature(make, T):
+    z, y, v = draw(6, 3)
+    exact = make(min(T, 1e5)).logit_gradient(z, labels=y, teacher_logits=v)  # beyond, nothing changes in five digits
+    for dtype, atol in ((torch.float32, 1e-5), (torch.float64, 1e-5)):
+        given = {"labels": y, "teacher_logits": v.to(dtype)}
+        by_hand, auto = make(T).logit_gradient(z.to(dtype), **given), by_autograd(make(T), z.to(dtype), *given.values())
+        torch.testing.assert_close(by_hand.double(), exact, atol=atol, rtol=1e-4)
+        torch.testing.assert_close(by_hand, auto, atol=1e-5 if dtype == torch.float32 else 1e-9, rtol=0)
+
+
+@pytest.mark.parametrize("T", [10.0, 100.0, 1e4, 1e6])
+@pytest.mark.parametrize("kind", [SoftTargets, ReverseKL])
+def test_no_loss_is_below_zero_at_high_temperature_near_the_teacher(kind, T):
+    z, _, v = draw(50, 3, dtype=torch.float32)
+    for distance in (1e-1, 1e-3, 1e-6):
+        near = v + distance * z
+        exact = ((near - v - (near - v).mean(-1, keepdim=True)).double() ** 2).mean().item() / 2  # but for 1/T
+        assert kind(T)(near, teacher_logits=v).item() == pytest.approx(exact, rel=0.3)
+
+
+@pytest.mark.parametrize("T", [1e15, 1e30, 1e300])
+def test_alpha_0_is_the_labels_alone_at_any_temperature(T):
+    z, y, v = draw(4, 3, dtype=torch.float32)
+    every = {"labels": y, "teacher_logits": v}
+    assert torch.equal(Mixed(0, T)(z, **every), HardLabels()(z, **every))
+    assert torch.equal(Mixed(0, T).logit_gradient(z, **every), HardLabels().logit_gradient(z, **every))
 
 
 def test_a_student_equal_to_its_teacher_has_nothing_to_learn():
     v = draw(5, 3)[-1]
-    for T in (0.05, 1.0, 1e4):
-        assert SoftTargets(T)(v, teacher_logits=v).item() == 0
-        assert (SoftTargets(T).logit_gradient(v, teacher_logits=v) == 0).all()
+    for T in (0.05, 1.0, 1e4, 1e6):
+        for objective in (SoftTargets(T), ReverseKL(T)):
+            assert objective(v, teacher_logits=v).item() == 0
+            assert (objective.logit_gradient(v, teacher_logits=v) == 0).all()
 
 
 # --- bad input ------------------------------------------------------------------------------------------------------
@@ -272,6 +337,9 @@ def test_unusable_alphas_are_named(alpha):
         ({"teacher_logits": torch.full((4, 3), -INF)}, "^teacher_logits holds NaN or infinity"),
         ({"teacher_logits": torch.softmax(torch.randn(4, 3), -1)}, "^teacher_logits look like probabilities"),
         ({"student_logits": torch.randn(3)}, r"^student_logits is \[3\]"),
+        ({"student_logits": torch.softmax(torch.randn(4, 3), -1)}, "^student_logits look like probabilities"),
+        ({"labels": np.array([0, 1, 2, 0])}, "^labels is int64 .* and no tensor; expected torch.as_tensor"),
+        ({"teacher_logits": np.zeros((4, 3))}, "^teacher_logits is a ndarray; expected a tensor"),
     ],
 )
 def test_unusable_inputs_are_named(change, message):
@@ -351,3 +419,26 @@ def test_a_subclass_that_changes_only_the_value_or_only_the_gradient_is_refused(
 def test_a_residual_that_is_not_the_gradient_is_refused():
     with pytest.raises(ValueError, match=r"Slipped\(centred=False\) has a residual that is not the gradient of its"):
         check_gradient(Slipped(), runs=3, classes=4)
+
+
+# --- what labs and explorers know of them -----------------------------------------------------------------------------
+
+
+def test_labs_and_explorers_offer_every_objective_by_its_label():
+    offered = course_objectives(temperature=3.0, alpha=0.25)
+    assert list(offered) == [
+        "labels", "log-probs", "logits", "logits centred", "soft targets", "mixed", "reverse KL"
+    ]  # fmt: skip
+    assert all(offered[label].label == label for label in offered)
+    assert vars(offered["mixed"]) == {"alpha": 0.25, "temperature": 3.0}
+    assert vars(offered["reverse KL"]) == vars(offered["soft targets"]) == {"temperature": 3.0}
+    assert {type(objective) for objective in offered.values()} == set(Objective.__subclasses__())
+
+
+def test_one_output_is_regression_and_no_class():
+    z, v = torch.tensor([[1.0], [3.0]]), torch.tensor([[2.0], [1.0]])
+    assert LogitMatching()(z, teacher_logits=v).item() == 2.5
+    y = torch.tensor([0, 0])
+    for objective in (HardLabels(), LogProbMatching(), LogitMatching(centred=True), SoftTargets(4.0), Mixed(0.5, 4.0)):
+        with pytest.raises(ValueError, match=r"student_logits is \[2, 1\], one output; .* two where there are two"):
+            objective(z, labels=y, teacher_logits=v)

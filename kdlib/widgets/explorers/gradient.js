@@ -1,6 +1,6 @@
 // The gradient explorer of chapter 04. common.js stands in front of this file.
 
-export const OBJECTIVES = ["labels", "log-probs", "logits", "logits centred", "soft targets", "mixed"];
+export const OBJECTIVES = ["labels", "log-probs", "logits", "logits centred", "soft targets", "mixed", "reverse KL"];
 const usesT = (objective) => OBJECTIVES.indexOf(objective) > 3;
 
 // ---- formulas, one person at a time: they repeat kdlib.objectives and kdlib.simplex ------------------------------
@@ -22,6 +22,7 @@ export function gradient({ objective, z, v, label, T, alpha }) {
     case "logits centred": return scaled(less(centred(z), centred(v)), 2 / z.length);
     case "soft targets": return soft();
     case "mixed": { const h = hard(); return soft().map((x, k) => alpha * x + (1 - alpha) * h[k]); }
+    case "reverse KL": { const p = softmax(z, T), d = less(z, v), mid = p.reduce((a, x, k) => a + x * d[k], 0); return p.map((x, k) => x * (d[k] - mid)); }
     default: throw new Error(`there is no objective named ${objective}`);
   }
 }

@@ -19,7 +19,7 @@ export function comparisons({ objective, z, v, label, T, alpha }) {
     case "log-probs": return [opinion, outputs("Outputs", "z, student", "log q, target", [z, logProbs(v)])];
     case "logits": return [opinion, outputs("Logits", "z, student", "v, target", [z, v])];
     case "logits centred": return [opinion, outputs("Centred logits", "z, student", "v, target", [centred(z), centred(v)])];
-    case "soft targets": return T === 1 ? [pair("Prediction and target", "p, student", "q, target", [p, q])] : [opinion, softened];
+    case "soft targets": case "reverse KL": return T === 1 ? [pair("Prediction and target", "p, student", "q, target", [p, q])] : [opinion, softened];
     default: {
       if (T !== 1) return [pair("Label term", "p, student", "Y, target", [p, Y]), softened];
       const mix = q.map((x, k) => alpha * x + (1 - alpha) * Y[k]);

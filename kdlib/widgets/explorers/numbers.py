@@ -4,7 +4,7 @@ import torch
 from scipy.optimize import root
 from torch import Tensor
 
-from kdlib.objectives import HardLabels, LogitMatching, LogProbMatching, Mixed, Objective, SoftTargets
+from kdlib.objectives import HardLabels, LogitMatching, LogProbMatching, Mixed, Objective, ReverseKL, SoftTargets
 from kdlib.worlds.people import POLITICS
 
 
@@ -65,9 +65,9 @@ def comparisons(objective: Objective, z: Tensor, v: Tensor, label: int) -> list[
             return [opinions, ("Centred logits", {"z, student": z - z.mean(), "v, target": v - v.mean()})]
         case LogitMatching():
             return [opinions, ("Logits", {"z, student": z, "v, target": v})]
-        case SoftTargets(temperature=1.0):
+        case SoftTargets(temperature=1.0) | ReverseKL(temperature=1.0):
             return [("Prediction and target", {"p, student": p, "q, target": q})]
-        case SoftTargets(temperature=T):
+        case SoftTargets(temperature=T) | ReverseKL(temperature=T):
             return [opinions, softened(T)]
         case Mixed(temperature=1.0, alpha=alpha):
             mix = alpha * q + (1 - alpha) * Y

@@ -4,19 +4,16 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kdlib.objectives import HardLabels, LogitMatching, LogProbMatching, Mixed, Objective, SoftTargets
+from kdlib.objectives import Objective, course_objectives
 
+_OFFERED = course_objectives(temperature=1.0, alpha=0.5)
 # Each is made from whatever has a temperature and an alpha: `Settings`, and the gradient explorer.
 OBJECTIVES: dict[str, Callable[["Settings"], Objective]] = {
-    "labels": lambda s: HardLabels(),
-    "log-probs": lambda s: LogProbMatching(),
-    "logits": lambda s: LogitMatching(),
-    "logits centred": lambda s: LogitMatching(centred=True),
-    "soft targets": lambda s: SoftTargets(s.temperature),
-    "mixed": lambda s: Mixed(alpha=s.alpha, temperature=s.temperature),
+    label: lambda s, label=label: course_objectives(s.temperature, s.alpha)[label] for label in _OFFERED
 }
 TEACHERS = ("equal", "better", "untrained")
-USES = {"temperature": ("soft targets", "mixed"), "alpha": ("mixed",)}  # the other settings count for every objective
+# The other settings count for every objective.
+USES = {name: [label for label in _OFFERED if name in vars(_OFFERED[label])] for name in ("temperature", "alpha")}
 COUNTS = {"batch_size": 1000, "epochs": 20_000, "hidden": 64, "rows": 1000, "seeds": 32}
 
 
@@ -24,7 +21,7 @@ COUNTS = {"batch_size": 1000, "epochs": 20_000, "hidden": 64, "rows": 1000, "see
 class Settings:
     """What one run of the lab depends on; raises `ValueError`, in a learner's words, where nothing can be trained.
 
-    ``objective`` is "labels", "log-probs", "logits", "logits centred", "soft targets" or "mixed"; ``teacher`` is
+    ``objective`` is a label of `course_objectives`, such as "labels", "soft targets" or "mixed"; ``teacher`` is
     "equal" (it saw the student's own rows), "better" (4,000 other people) or "untrained". ``rows`` are training
     people, ``hidden`` the student's hidden units. Chapters 03, 05, 06 and 07.
     """
