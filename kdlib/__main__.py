@@ -1,11 +1,11 @@
 """``python -m kdlib``: the original demo from end to end, the data files, and a look at the installation."""
 
 import argparse
+import gc
 import sys
-from pathlib import Path
+from collections.abc import Sequence
 
-from kdlib.checkpoints import CheckpointError
-from kdlib.worlds.people_file import PeopleFileError
+from kdlib.commands import data, demo, doctor, terminal
 
 
 class _Parser(argparse.ArgumentParser):
@@ -15,41 +15,30 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message} (see {self.prog} --help)\n")
 
 
-def main(arguments=None) -> int:
-    """Run a command and return its exit code: 0 done, 2 bad input (one line says which), 130 stopped by Ctrl-C."""
-    from kdlib.commands import demo, doctor
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code.
 
+    0 is done; 2 bad input, or something that could not be written (one line says which); 130 is stopped by Ctrl-C, 129
+    and 143 by another signal, as a shell counts.
+    """
     parser = _Parser(prog="python -m kdlib", description=__doc__.partition(": ")[2])
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    demo.add_command(commands)
-    doctor.add_command(commands)
-    data = commands.add_parser("data", help="write the four data files of the course; always the same bytes")
-    data.add_argument("--out", type=Path, default=Path("data"), help="folder to write to (default: data)")
-    data.set_defaults(run=_data)
-    options = parser.parse_args(arguments)
-    try:
-        return options.run(options)
-    except KeyboardInterrupt:
-        print("stopped by Ctrl-C", file=sys.stderr)
-        return 130
-    except (PeopleFileError, CheckpointError, ValueError, ArithmeticError) as problem:
-        return _refuse(problem)
-    except OSError as problem:
-        return _refuse(f"{problem.filename}: {problem.strerror}" if problem.filename else problem)
-
-
-def _refuse(problem) -> int:
-    print(f"error: {problem}", file=sys.stderr)
-    return 2
-
-
-def _data(options) -> int:
-    from kdlib.worlds.people_file import write_data
-
-    for path in write_data(options.out):
-        print(path)
-    return 0
+    for command in (demo, data, doctor):
+        command.add_command(commands)
+    with terminal.unbreakable_output() as output:
+        options = parser.parse_args(arguments)
+        try:
+            return options.run(options) or output.code()
+        except KeyboardInterrupt:
+            print("stopped by Ctrl-C", file=sys.stderr)
+            return 130
+        except ModuleNotFoundError as problem:
+            return terminal.refuse(f"{problem.name} is not installed; python -m kdlib doctor says how to get it")
+        except (ValueError, ArithmeticError, OSError) as problem:
+            return terminal.refuse(problem)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    gc.freeze()  # or the collector walks all of torch once more before Python ends
+    sys.exit(code)

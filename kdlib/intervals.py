@@ -1,12 +1,15 @@
 """How sure a number is: intervals for one share, for a mean over seeds and for a paired difference. Chapters 01 and 06.
 
-The statistics are SciPy's; imported when used, because they take longer to load than all of kdlib.
+Student's t is SciPy's; imported when used, because it takes longer to load than all of kdlib.
 """
 
 import math
+from collections.abc import Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 
 class Estimate(NamedTuple):
@@ -22,14 +25,21 @@ class Estimate(NamedTuple):
 
 
 def wilson(correct: float, n: int, confidence: float = 0.95) -> Estimate:
-    """Wilson's interval for a share of ``correct`` out of ``n`` rows (Wilson 1927). Chapter 01."""
-    from scipy.stats import binomtest
+    """Wilson's interval for a share of ``correct`` out of ``n`` rows (Wilson 1927): with s = correct / n::
 
-    interval = binomtest(round(correct), n).proportion_ci(confidence, method="wilson")
-    return Estimate(correct / n, float(interval.low), float(interval.high), n)
+        (s + z^2 / 2n  +-  z sqrt(s (1 - s) / n + z^2 / 4n^2)) / (1 + z^2 / n)
+
+    Raises `ValueError` for more than ``n`` correct, fewer than 0, or a confidence outside 0 to 1. Chapter 01.
+    """
+    if n < 1 or not 0 <= round(correct) <= n or not 0 < confidence < 1:
+        raise ValueError(f"correct is {correct}, n {n}, confidence {confidence}; expected 0 <= correct <= n, 0 to 1")
+    share, z = round(correct) / n, NormalDist().inv_cdf((1 + confidence) / 2)
+    centre, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    low, high = ((centre + side * half) / (1 + z * z / n) for side in (-1, 1))
+    return Estimate(correct / n, low if round(correct) > 0 else 0.0, high if round(correct) < n else 1.0, n)
 
 
-def mean_over_seeds(values, confidence: float = 0.95) -> Estimate:
+def mean_over_seeds(values: Sequence[float] | Tensor, confidence: float = 0.95) -> Estimate:
     """Student's t interval for the mean of one value per seed. Chapter 03.
 
     Raises `ValueError` for fewer than 2 values.
@@ -44,7 +54,7 @@ def mean_over_seeds(values, confidence: float = 0.95) -> Estimate:
     return Estimate(mean, mean - half, mean + half, n)
 
 
-def paired_difference(a, b, confidence: float = 0.95) -> Estimate:
+def paired_difference(a: Sequence[float] | Tensor, b: Sequence[float] | Tensor, confidence: float = 0.95) -> Estimate:
     """The mean of a - b over seeds with its t interval; entry i of both comes from the same seed. Chapter 06.
 
     What the two share (the data, the first weights, the shuffles) cancels in the pair. Raises `ValueError` for

@@ -1,5 +1,7 @@
 """The command line: the demo is the original's run, says what is wrong in one line, and saves what was learned."""
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -9,10 +11,12 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+import matplotlib
 import pytest
 import torch
 import tqdm
 from matplotlib import image
+from packaging.requirements import Requirement
 from torch.utils.data import DataLoader
 
 from kdlib import (
@@ -27,7 +31,7 @@ from kdlib import (
     teacher_net,
 )
 from kdlib.__main__ import main
-from kdlib.commands import demo, doctor
+from kdlib.commands import doctor, original, terminal
 from kdlib.intervals import wilson
 from kdlib.worlds.people_file import DATA
 
@@ -223,6 +227,12 @@ def test_the_rows_of_the_original_run_unchanged(tmp_path, capsys):
         (["--out", "{tmp}/bad.txt/below"], "bad.txt/below: Not a directory"),
         (["--json", "{tmp}/nowhere/results.json"], "nowhere: cannot write there (No such file or directory)"),
         (["--json", "{tmp}"], "is a directory; expected a file"),
+        (["--json", os.devnull], "is no regular file (a device or a pipe); expected a file to write"),
+        (["--out", ""], "argument --out: is empty; expected a path"),
+        (["--json", " "], "argument --json: is empty; expected a path"),
+        (["--out", "{tmp}", "--json", "{tmp}/student.safetensors"], "would be both student and results"),
+        (["--out", "{tmp}/x", "--json", "{tmp}/y/../x/loss.png"], "would be both picture and results"),
+        (["--train", "{tmp}/bad.txt", "--json", "{tmp}/bad.txt"], "would be both results and train"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -317,16 +327,123 @@ def test_ctrl_c_saves_what_was_learned_and_exits_with_130(tmp_path):
     assert f"accuracy on test  {learned['test_accuracy']:.4f}" in out
 
 
-def interrupt(monkeypatch, module, name, when=lambda *arguments, **options: True):
-    """Press Ctrl-C when a function of kdlib is called."""
+@pytest.fixture(autouse=True)
+def listening():
+    """Ctrl-C is heard, also where a shell has switched it off for its background jobs."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def interrupt(monkeypatch, module, name, when=lambda *arguments: True, number=signal.SIGINT):
+    """Press Ctrl-C, or send another signal, when a function is called."""
     real = getattr(module, name)
 
-    def stopped(*arguments, **options):
-        if when(*arguments, **options):
-            raise KeyboardInterrupt
+    def interrupted(*arguments, **options):
+        if when(*arguments):
+            signal.raise_signal(number)
         return real(*arguments, **options)
 
-    monkeypatch.setattr(module, name, stopped)
+    monkeypatch.setattr(module, name, interrupted)
+
+
+SIGNALS = pytest.mark.parametrize(
+    ("name", "code", "said"), [("SIGINT", 130, "Ctrl-C"), ("SIGTERM", 143, "SIGTERM"), ("SIGHUP", 129, "SIGHUP")]
+)
+ALL_FILES = ["loss.png", "results.json", "student.safetensors", "teacher.safetensors"]
+
+
+def all_files(folder, *arguments):
+    """The exit code of a short demo that writes everything into the folder, and the names of what is there then."""
+    code = outcome("demo", "--epochs", 3, "--out", folder, "--json", folder / "results.json", *arguments)
+    return code, sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+@SIGNALS
+def test_a_signal_while_the_files_are_written_loses_none(tmp_path, capsys, monkeypatch, name, code, said):
+    interrupt(monkeypatch, os, "fsync", number=getattr(signal, name))
+    assert all_files(tmp_path / "all") == (code, [name for name in ALL_FILES if name != "student.safetensors"])
+    assert f"stopped by {said}; what was learned so far is saved" in capsys.readouterr().out
+    monkeypatch.undo()
+    student = []  # from its file on
+    interrupt(monkeypatch, os, "replace", lambda a, b: "student" in str(b) or student, getattr(signal, name))
+    assert all_files(tmp_path / "all") == (code, ALL_FILES)
+    assert error_lines(capsys.readouterr().err) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+@SIGNALS
+def test_a_signal_while_the_teacher_learns_saves_whole_epochs(tmp_path, capsys, monkeypatch, name, code, said):
+    interrupt(monkeypatch, tqdm.tqdm, "update", number=getattr(signal, name))
+    assert all_files(tmp_path) == (code, ["loss.png", "results.json", "teacher.safetensors"])
+    learned = json.loads((tmp_path / "results.json").read_text())
+    assert set(learned) == {"teacher"} and len(learned["teacher"]["loss"]) == 1
+    assert f"stopped by {said}" in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL  # as before
+
+
+def test_what_nohup_ignores_stays_ignored():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with terminal.stop_requests() as stop:
+        signal.raise_signal(signal.SIGINT)
+    assert (stop.code, stop.name) == (0, "")
+
+
+@pytest.mark.parametrize("lost", ALL_FILES)
+def test_what_cannot_be_written_is_one_line_and_costs_no_other_file(tmp_path, capsys, monkeypatch, lost):
+    real = os.replace
+
+    def full(part, target):
+        if target.endswith(lost):
+            raise OSError(28, "No space left on device")
+        real(part, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    assert all_files(tmp_path) == (2, [name for name in ALL_FILES if name != lost])
+    assert error_lines(capsys.readouterr().err) == [f"error: {tmp_path / lost}: No space left on device"]
+
+
+def test_a_picture_that_cannot_be_drawn_is_one_line_and_costs_no_other_file(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(matplotlib.rcParams, "text.usetex", True)
+    monkeypatch.setenv("PATH", str(tmp_path))  # no LaTeX there
+    assert all_files(tmp_path) == (2, ALL_FILES[1:])
+    (line,) = error_lines(capsys.readouterr().err)
+    assert line.startswith(f"error: {tmp_path / 'loss.png'}: ") and "latex" in line
+
+
+def test_a_terminal_that_lacks_a_letter_is_no_obstacle(tmp_path, monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="cp1252", newline="\n"))
+    assert all_files(tmp_path / "Łódź")[0] == 0
+    saved = [line for line in written.getvalue().decode("cp1252").splitlines() if line.startswith("student saved")]
+    assert saved == [
+        f"student saved: {tmp_path / 'Łódź' / 'student.safetensors'}".replace("Ł", "\\u0141").replace("ź", "\\u017a")
+    ]
+
+
+def test_no_streams_at_all_are_no_obstacle(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert all_files(tmp_path) == (0, ALL_FILES)
+
+
+@pytest.mark.parametrize("streams", ["stdout", "stderr", "both"])
+def test_a_reader_that_has_gone_is_no_obstacle(tmp_path, monkeypatch, streams):
+    with contextlib.ExitStack() as opened:
+        for name in ("stdout", "stderr") if streams == "both" else (streams,):
+            reader, writer = os.pipe()
+            os.close(reader)
+            monkeypatch.setattr(sys, name, opened.enter_context(open(writer, "w", buffering=1)))
+        assert all_files(tmp_path) == (0, ALL_FILES)  # and closing the streams is no error any more
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_under_the_output_is_said(tmp_path, capsys, monkeypatch):
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert all_files(tmp_path) == (2, ALL_FILES)
+    assert error_lines(capsys.readouterr().err) == ["error: output: No space left on device"]
 
 
 @ENGINES
@@ -336,7 +453,7 @@ def test_ctrl_c_while_the_student_learns_saves_both(tmp_path, capsys, monkeypatc
     def update(bar):
         epochs.append(bar)
         if len(epochs) == 9 + 4:  # the teacher's nine epochs, and four of the student's
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(tqdm.tqdm, "update", update)
     arguments = ["demo", "--epochs", 9, "--engine", engine, "--dtype", "float64", "--json", tmp_path / "results.json"]
@@ -375,7 +492,7 @@ def test_ctrl_c_between_two_networks_keeps_the_first(tmp_path, capsys, monkeypat
 
 
 def test_ctrl_c_while_the_files_are_read_is_one_line(tmp_path, capsys, monkeypatch):
-    interrupt(monkeypatch, demo, "PeopleDataset")
+    interrupt(monkeypatch, original, "PeopleDataset")
     assert outcome("demo", "--out", tmp_path) == 130
     assert capsys.readouterr() == ("", "stopped by Ctrl-C\n")
 
@@ -422,3 +539,43 @@ def test_the_doctor_names_a_missing_package_with_its_cure(capsys, monkeypatch, p
     assert outcome("doctor") == code
     missing = [line for line in capsys.readouterr().out.splitlines() if "missing" in line]
     assert missing == [f"  {package:<12} missing; get it with: {cure}"]
+
+
+def test_the_doctor_of_an_installed_wheel_gives_advice_that_needs_no_checkout(capsys, monkeypatch, tmp_path):
+    def version(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor.metadata, "version", version)
+    monkeypatch.setattr(doctor, "_CHECKOUT", tmp_path / "pyproject.toml")
+    assert outcome("doctor") == 1
+    cures = re.findall(
+        r"^  (\S+) +missing; get it with: python -m pip install \"([^\"]+)\"$", capsys.readouterr().out, re.M
+    )
+    ranges = {Requirement(line).name: Requirement(line) for line in metadata.requires("kdlib")}
+    assert len(cures) >= 15
+    for package, cure in cures:
+        wanted = Requirement(cure)
+        assert wanted.name == package and wanted.specifier == ranges[package].specifier and wanted.marker is None
+
+
+WITHOUT_TORCH = """
+import runpy, sys
+sys.modules["torch"] = None  # importing it fails, as where it was never installed
+runpy.run_module("kdlib", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--help"], 0, "usage: python -m kdlib"),
+        (["doctor"], 1, "device       unknown: torch cannot be imported (import of torch halted"),
+        (["demo"], 2, "error: torch is not installed; python -m kdlib doctor says how to get it"),
+    ],
+)
+def test_without_torch_there_is_advice_and_no_traceback(tmp_path, arguments, code, said):
+    command = [sys.executable, "-c", WITHOUT_TORCH, *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == code and said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from scipy.stats import binomtest
 
 from kdlib.intervals import Estimate, mean_over_seeds, median_over_seeds, paired_difference, wilson
 
@@ -24,6 +25,22 @@ def test_wilson_is_the_closed_formula(correct, n):
     estimate = wilson(correct, n)
     assert (estimate.low, estimate.high) == pytest.approx(wilson_by_formula(correct, n, Z95), abs=1e-12)
     assert (estimate.mean, estimate.n) == (correct / n, n)
+
+
+def test_wilson_is_scipys():
+    for n in (1, 2, 7, 40, 1000):
+        for correct in {0, 1, n // 2, n - 1, n}:
+            for confidence in (0.5, 0.9, 0.95, 0.999):
+                expected = binomtest(correct, n).proportion_ci(confidence, method="wilson")
+                estimate = wilson(correct, n, confidence)
+                assert (estimate.low, estimate.high) == pytest.approx((expected.low, expected.high), abs=1e-14)
+    assert wilson(0, 40).low == 0 and wilson(40, 40).high == 1
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 95, -0.5, math.nan])
+def test_wilson_refuses_an_impossible_confidence(confidence):
+    with pytest.raises(ValueError, match="confidence"):
+        wilson(31, 40, confidence)
 
 
 def test_wilson_takes_another_confidence():

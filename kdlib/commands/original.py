@@ -1,0 +1,165 @@
+"""The original demo from end to end: data, teacher, accuracies, student, accuracies, both networks saved.
+
+A network is saved as soon as its training ends, before anything is printed or drawn that could fail, and each file on
+its own: a full disk, a closed pipe or a signal costs what it hits and nothing else.
+"""
+
+import itertools
+import json
+import os
+import sys
+import tempfile
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from kdlib import checkpoints, closed_form, metrics, models, objectives, training
+from kdlib.commands import terminal
+from kdlib.files import refuse_target, write_whole
+from kdlib.intervals import wilson
+from kdlib.worlds.people_file import DATA, PeopleDataset
+
+_TARGETS = {"log-probs": objectives.LogProbMatching(), "logits": objectives.LogitMatching()}
+_ENGINES = {"closed-form": closed_form.train_closed_form, "autograd": training.train}
+_LOG_LINES = 10  # the original prints the loss ten times on the way
+
+
+def run(options) -> int:
+    """Run the demo.
+
+    Returns 0; 2 when training diverged or a file could not be written; after a signal, 128 and its number. All that was
+    learned until then is saved.
+    """
+    files = _output_files(options)
+    dtype = getattr(torch, options.dtype)
+    train = PeopleDataset(options.train or DATA / "people_train.txt", dtype)
+    test = PeopleDataset(options.test or DATA / "people_test.txt", dtype)
+    if options.batch_size > len(train):
+        raise ValueError(f"--batch-size is {options.batch_size}; expected at most {len(train)}, the training rows")
+    print(f"{len(train)} people to train on, {len(test)} to test on, {options.dtype}, seed {options.seed}")
+
+    roles = {
+        "teacher": (models.teacher_net, objectives.HardLabels()),
+        "student": (models.student_net, _TARGETS[options.student_target]),
+    }
+    results, code, lines, teacher = {}, 0, [], None
+    with terminal.stop_requests() as stop, _settings(dtype):
+        torch.manual_seed(options.seed)
+        for role, (make, objective) in roles.items():
+            model = make()
+            if stop.code:
+                break
+            losses, diverged = _train(role, model, train, objective, teacher, options, stop)
+            lines.append(_kept(f"{role} saved", files[role], lambda path, m=model: checkpoints.save_model(m, path)))
+            results[role] = {"loss": losses, **_accuracies(model, teacher, train, test)}
+            if diverged:
+                code = terminal.refuse(diverged)
+                break
+            teacher = model
+        if "results" in files:
+            text = json.dumps(results, indent=1).encode()
+            lines.append(_kept("results", files["results"], lambda path: write_whole(path, text)))
+        if results:
+            lines.append(_kept("loss curves", files["picture"], lambda path: write_whole(path, _loss_picture(results))))
+    if stop.code:
+        print(f"\nstopped by {stop.name}; what was learned so far is saved")
+    print("", *filter(None, lines), sep="\n")
+    return stop.code or (code if all(lines) else 2)
+
+
+@contextmanager
+def _settings(dtype):
+    """New networks in ``dtype``, and one thread: at this size a second one only waits for the first."""
+    before, threads = torch.get_default_dtype(), torch.get_num_threads()
+    torch.set_default_dtype(dtype)
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+        torch.set_num_threads(threads)
+
+
+def _output_files(options) -> dict[str, Path]:
+    """Where everything will go; found out before the training, not after it, that something cannot be written."""
+    options.out.mkdir(parents=True, exist_ok=True)
+    files = {role: options.out / f"{role}.safetensors" for role in ("teacher", "student")}
+    files["picture"] = options.out / "loss.png"
+    if options.json:
+        files["results"] = options.json
+    inputs = {name: path for name in ("train", "test") if (path := getattr(options, name))}
+    for (a, one), (b, other) in itertools.combinations([*files.items(), *inputs.items()], 2):
+        if a in files and _same_file(one, other):
+            raise ValueError(f"{other}: would be both {a} and {b}; expected two files")
+    for path in files.values():
+        folder = Path(os.path.realpath(path)).parent
+        try:
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as problem:
+            raise ValueError(f"{folder}: cannot write there ({problem.strerror})") from None
+        refuse_target(path)
+    return files
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    both = one.exists() and other.exists()
+    return os.path.samefile(one, other) if both else os.path.realpath(one) == os.path.realpath(other)
+
+
+def _train(role, model, train, objective, teacher, options, stop) -> tuple[list, Exception | None]:
+    """Train with a bar and a log, until the end, a stop request or divergence: the losses, and what diverged."""
+    towards = f"{options.student_target} of the teacher" if teacher is not None else "labels (NLL)"
+    sizes = "-".join(map(str, model.sizes))
+    print(f"\n{role} {sizes}, towards {towards}, lr {options.lr:g}, batch {options.batch_size}")
+    losses = []
+    settings = {"epochs": options.epochs, "batch_size": options.batch_size, "lr": options.lr}
+    every = max(options.epochs // _LOG_LINES, 1)
+    run_of_losses = _ENGINES[options.engine](model, train, objective, teacher=teacher, **settings)
+    try:
+        with closing(run_of_losses), tqdm(total=options.epochs, unit="epoch", desc=role, leave=False) as bar:
+            for loss in run_of_losses:
+                if len(losses) % every == 0:
+                    bar.write(f"epoch {len(losses):>5}   loss {loss:.4f}")
+                losses.append(loss)
+                bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
+                bar.update()
+                if stop.code:
+                    break
+    except training.TrainingDiverged as diverged:
+        return losses, diverged
+    return losses, None
+
+
+def _accuracies(model, teacher, train, test) -> dict[str, float]:
+    shares = {}
+    for name, data in (("train", train), ("test", test)):
+        share = shares[f"{name}_accuracy"] = metrics.accuracy(model, data)
+        interval = wilson(share * len(data), len(data))
+        print(f"accuracy on {name:<5} {share:.4f}   95% interval {interval.low:.3f} to {interval.high:.3f}")
+    if teacher is not None:
+        share = metrics.agreement(models.logits_of(model, test.x), models.logits_of(teacher, test.x)).item()
+        print(f"agreement with the teacher on test {share:.4f}")
+    return shares
+
+
+def _kept(what: str, path: Path, write) -> str:
+    """Write one file and return the line about it; what prevents it is one line too, and costs no other file."""
+    try:
+        write(path)
+    except Exception as problem:  # a plotting library with its own mind, as well as a full disk
+        reason = terminal.one_line(problem)
+        print(f"error: {reason if str(path) in reason else f'{path}: {reason}'}", file=sys.stderr)
+        return ""
+    return f"{what}: {path}"
+
+
+def _loss_picture(results) -> bytes:
+    from kdlib import figures
+
+    ylabels = {"teacher": "NLL against the labels (nats)", "student": "mean squared error against the teacher"}
+    picture = figures.Picture("Loss per epoch of teacher and student", columns=len(results), squeeze=False, width=8)
+    for ax, (role, result) in zip(picture.axes[0], results.items(), strict=True):
+        figures.curves(ax, {role: result["loss"]}, ylabel=ylabels[role], title=f"{role}: loss per epoch")
+    return picture.png()
