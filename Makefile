@@ -7,7 +7,7 @@ dev = base course dev
 # Without a display there is no browser to open; the link is printed.
 headless = $$(test "$$DISPLAY$$WAYLAND_DISPLAY" -o "$$(uname)" = Darwin || echo --no-browser)
 
-.PHONY: help course app test test-browser demo bench docs docs-open docs-links sync execute lint unit notebooks clean
+.PHONY: help course app test test-browser demo bench docs docs-open docs-links sync execute replicate lint unit notebooks clean
 
 help:            ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ sync: .venv/.installed-dev  ## author: bring the notebooks in step with notebook
 
 execute: .venv/.installed-dev  ## author: run the notebooks afresh and store their outputs (ONLY=03_student)
 	@$(BIN)/python -m tools.notebooks execute $(ONLY)
+
+replicate: .venv/.installed-dev  ## author: the chapters' claims in other draws (ARGS="--draws 4-7 --no-store")
+	@$(BIN)/python -m tools.replicate $(ARGS)
 
 lint: .venv/.installed-dev  ## author: ruff and codespell
 	@$(BIN)/ruff check
