@@ -1,6 +1,7 @@
 """What a training lab computes, without any widget: settings in, curves out, and the source that repeats them."""
 
 import functools
+import math
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,15 +16,15 @@ from kdlib.objectives import HardLabels
 from kdlib.widgets.lab.settings import OBJECTIVES, Settings
 from kdlib.worlds.people import People, sample_people
 
-TEST_PEOPLE, BETTER_PEOPLE, POINTS = 4000, 4000, 30
+TEST_PEOPLE, BETTER_PEOPLE, POINTS = 4000, 4000, 40
 
 
 @dataclass(frozen=True, eq=False)
 class Curves:
     """A run so far: its values at ``epochs`` [points], each [seeds, points]; ``diverged`` [seeds].
 
-    ``student`` and ``teacher`` give the logits of all students and teachers at that time for features [n, 6].
-    Chapter 07.
+    ``students`` and ``teachers`` are the networks at that time; ``student`` and ``teacher`` give their logits for
+    features [n, 6]. Chapter 07.
     """
 
     settings: Settings
@@ -32,8 +33,16 @@ class Curves:
     accuracy: Tensor
     agreement: Tensor
     diverged: Tensor
-    student: Callable[[Tensor], Tensor]
-    teacher: Callable[[Tensor], Tensor]
+    students: Cohort
+    teachers: Cohort
+
+    def student(self, x: Tensor) -> Tensor:
+        """The students' logits [seeds, n, 3] for features [n, 6]."""
+        return self.students.logits(x)
+
+    def teacher(self, x: Tensor) -> Tensor:
+        """The teachers' logits [seeds, n, 3], or [1, n, 3] of the better one, for features [n, 6]."""
+        return self.teachers.logits(x)
 
     @property
     def epoch(self) -> int:
@@ -57,8 +66,8 @@ class Curves:
 
 def measured_at(epochs: int) -> list[int]:
     """The epochs at which a run is measured: even steps for the pace, and even ratios for a logarithmic axis."""
-    even = {round(epochs * k / POINTS) for k in range(POINTS + 1)}
-    return sorted(even | {round(epochs ** (k / POINTS)) for k in range(POINTS)})
+    even = {math.floor(epochs * k / POINTS + 0.5) for k in range(POINTS + 1)}
+    return sorted(even | {math.floor(epochs ** (k / POINTS) + 0.5) for k in range(POINTS)})
 
 
 def people_of(s: Settings) -> People:
@@ -95,7 +104,7 @@ def frames(s: Settings, cancelled=lambda: False, until: int | None = None) -> It
         if cancelled():
             return
         so_far = torch.stack(columns, -1)
-        yield Curves(s, points[: k + 1], *so_far, cohort.diverged.clone(), cohort.frozen().logits, teacher.logits)
+        yield Curves(s, points[: k + 1], *so_far, cohort.diverged.clone(), cohort.frozen(), teacher)
 
 
 def last(curves: Iterator[Curves]) -> Curves:
@@ -137,7 +146,7 @@ def _teacher(s, people, cancelled) -> Cohort | None:
     recipe = teacher_recipe(s)
     sizes, epochs = recipe.pop("sizes"), recipe.pop("epochs")
     if s.teacher == "better":
-        people = sample_people(BETTER_PEOPLE, seed=5, dtype=torch.float64)
+        people = _many_people()
     teacher = Cohort(sizes, people, HardLabels(), **recipe)
     for _ in teacher.learn(epochs):
         if cancelled():
@@ -147,6 +156,10 @@ def _teacher(s, people, cancelled) -> Cohort | None:
             _teachers.pop(next(iter(_teachers)))
         _teachers[key] = teacher
     return teacher
+
+
+def _many_people():
+    return sample_people(BETTER_PEOPLE, seed=5, dtype=torch.float64)
 
 
 def _logits_for_each(teacher, x, s):
