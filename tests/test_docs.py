@@ -20,11 +20,11 @@ pytest.importorskip("sphinx")
 pytest.importorskip("anywidget")
 
 from docs import serve
-from docs._ext import chapter_map, copy_chapters, link_chapters, shrink_pngs, write_explorers
+from docs._ext import chapter_map, copy_chapters, link_chapters, shrink_pngs
 from docs._ext.link_repository import binder
 from kdlib import posterior
 from kdlib.figures import Picture, age_income_map
-from kdlib.widgets import GradientExplorer, PersonExplorer, TemperatureExplorer
+from kdlib.widgets import GradientExplorer, PersonExplorer, TemperatureExplorer, standalone
 from kdlib.widgets.explorers.settings import Setting
 
 ROOT = Path(__file__).parent.parent
@@ -39,22 +39,6 @@ PERSON = {"classes": CLASSES, "sex": "female", "age": 40, "state": "nebraska", "
 # ---- explorers without a kernel -------------------------------------------------------------------------------------
 
 
-def test_a_module_becomes_an_expression():
-    module = "export const A = 1;\nexport async function f() {}\nconst export_me = 2;\n\nexport default { f };\n"
-    body = "const A = 1;\nasync function f() {}\nconst export_me = 2;\n\nreturn { f };"
-    assert write_explorers.classic(module) == f"(() => {{\n{body}\n}})()"
-
-
-@pytest.mark.parametrize(
-    "module",
-    ["const a = 1;\n", "import x from 'y';\nexport default x;\n", "export { a };\nexport default a;\n", ""],
-    ids=["no default", "import", "list", "empty"],
-)
-def test_a_module_that_would_not_run_is_refused(module):
-    with pytest.raises(ValueError, match="expected a module without imports"):
-        write_explorers.classic(module)
-
-
 def node(*arguments, given=""):
     found = shutil.which("node")
     if found is None:
@@ -64,19 +48,17 @@ def node(*arguments, given=""):
     return done.stdout
 
 
-def test_the_script_runs_as_a_classic_script_and_holds_every_explorer():
+def test_the_script_runs_as_a_classic_script():
     page = "window = globalThis; addEventListener = () => {}; location = { hash: '' };"
-    page += "document = { querySelectorAll: () => [] };"
+    page += "document = { querySelectorAll: (what) => { process.stdout.write(what); return []; } };"
     run = f"{page} require('vm').runInThisContext(require('fs').readFileSync(0, 'utf8'));"
-    run += "process.stdout.write(JSON.stringify(Object.entries(kdExplorers).map(([k, e]) => [k, typeof e.render])))"
-    kinds = json.loads(node("-e", run, given=write_explorers.script()))
-    assert kinds == [["gradient", "function"], ["temperature", "function"], ["person", "function"]]
+    assert "data-kd-explorer" in node("-e", run, given=standalone.script())
 
 
 def opened(kind, state, *hashes):
     """What each address makes of the state: (settings that changed, sentences, the address that is shown then)."""
-    cases = json.dumps([[kind, write_explorers.ADDRESS[kind], state, hash] for hash in hashes])
-    module = ROOT / "docs" / "_ext" / "write_explorers.js"
+    cases = json.dumps([[kind, standalone.ADDRESS[kind], state, hash] for hash in hashes])
+    module = Path(standalone.__file__).with_suffix(".js")
     for after, refused, address in json.loads(node(ROOT / "tests" / "js" / "address.mjs", module, given=cases)):
         yield {name: value for name, value in after.items() if value != state[name]}, refused, address
 
@@ -134,9 +116,9 @@ def test_rows_are_whole_numbers_of_people_that_are_there():
     assert found[1][1] == ["chosen is 4,0; expected 2 whole numbers from 0 to 3"]
 
 
-@pytest.mark.parametrize("explorer", write_explorers.EXPLORERS)
+@pytest.mark.parametrize("explorer", [GradientExplorer, TemperatureExplorer, PersonExplorer])
 def test_an_address_accepts_what_the_explorer_accepts(explorer):
-    rules = {rule["setting"]: rule for rule in write_explorers.ADDRESS[explorer.kind].values()}
+    rules = {rule["setting"]: rule for rule in standalone.ADDRESS[explorer.kind].values()}
     too_large = {"teacher_logits", "student_logits", "people"} if explorer is TemperatureExplorer else {}
     settings = {name: trait for name, trait in explorer.class_traits().items() if isinstance(trait, Setting)}
     assert rules.keys() == settings.keys() - {*too_large, "teacher", "student"}
@@ -157,8 +139,7 @@ def test_an_address_accepts_what_the_explorer_accepts(explorer):
 
 
 def test_the_explorers_are_all_of_them():
-    assert set(write_explorers.EXPLORERS) == {GradientExplorer, TemperatureExplorer, PersonExplorer}
-    assert [explorer.kind for explorer in write_explorers.EXPLORERS] == list(write_explorers.ADDRESS)
+    assert list(standalone.ADDRESS) == ["gradient", "temperature", "person"]
 
 
 # ---- chapters -------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from docs._ext.write_explorers import ADDRESS
+from kdlib.widgets.standalone import ADDRESS
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "lecturers.md").read_text(encoding="utf-8")
 PLANS = {title: text for title, text in re.findall(r"^### (.+?)$(.+?)(?=^##)", PAGE, re.MULTILINE | re.DOTALL)}

@@ -1,6 +1,6 @@
 """Writes the weights of the labs' better teacher for the page, which would need seconds to train it.
 
-    python -m tools.better_teacher
+python -m tools.better_teacher
 """
 
 from pathlib import Path

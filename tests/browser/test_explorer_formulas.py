@@ -5,6 +5,7 @@ import inspect
 import pytest
 
 import tests.test_explorers as with_node
+from kdlib.widgets.page import bundle
 
 CALL = """async ([text, calls]) => {
   const module = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
@@ -21,8 +22,8 @@ def blank(new_context):
 
 @pytest.fixture
 def browser_code(blank):
-    """Call functions of an explorer's front end: ``run(explorer, [[name, argument, ...], ...])`` in the browser."""
-    return lambda explorer, calls: blank.evaluate(CALL, [explorer._esm, calls])
+    """Call functions of a page's module: ``run(module, [[name, argument, ...], ...])`` in the browser."""
+    return lambda path, calls: blank.evaluate(CALL, [bundle.module(path), calls])
 
 
 def asks_the_browser(name, value):

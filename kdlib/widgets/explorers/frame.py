@@ -11,12 +11,6 @@ from kdlib.widgets.explorers.settings import Setting
 from kdlib.worlds.people import POLITICS
 
 HERE = Path(__file__).parent
-SHARED = HERE.parent / "page" / "common.js"
-
-
-def module(*names: str) -> str:
-    """One ES module from the shared file and the explorer's own: a widget's front end is a single text."""
-    return "\n".join(path.read_text(encoding="utf-8") for path in (SHARED, *(HERE / name for name in names)))
 
 
 class Explorer(anywidget.AnyWidget):

@@ -1,31 +1,11 @@
-// The gradient explorer of chapter 04. common.js stands in front of this file.
+// The gradient explorer's numbers and its triangle. Chapter 04.
 
-export const OBJECTIVES = ["labels", "log-probs", "logits", "logits centred", "soft targets", "mixed", "reverse KL"];
-const usesT = (objective) => OBJECTIVES.indexOf(objective) > 3;
-
-// ---- formulas, one person at a time: they repeat kdlib.objectives and kdlib.simplex ------------------------------
+import { escape, marker } from "../page/drawing.js";
+import { centred, logSumExp, mean, softmax } from "../page/numbers.js";
+import { gradient } from "../page/objectives.js";
 
 const less = (a, b) => a.map((x, k) => x - b[k]);
 const scaled = (a, s) => a.map((x) => x * s);
-const oneHot = (label, classes) => Array.from({ length: classes }, (_, k) => (k === label ? 1 : 0));
-const centred = (z) => z.map((x) => x - mean(z));
-const logProbs = (v) => v.map((x) => x - logSumExp(v));
-
-// dL/dz for { objective, z, v, label, T, alpha }.
-export function gradient({ objective, z, v, label, T, alpha }) {
-  const hard = () => less(softmax(z), oneHot(label, z.length));
-  const soft = () => scaled(less(softmax(z, T), softmax(v, T)), T);
-  switch (objective) {
-    case "labels": return hard();
-    case "log-probs": return scaled(less(z, logProbs(v)), 2 / z.length);
-    case "logits": return scaled(less(z, v), 2 / z.length);
-    case "logits centred": return scaled(less(centred(z), centred(v)), 2 / z.length);
-    case "soft targets": return soft();
-    case "mixed": { const h = hard(); return soft().map((x, k) => alpha * x + (1 - alpha) * h[k]); }
-    case "reverse KL": { const p = softmax(z, T), d = less(z, v), mid = p.reduce((a, x, k) => a + x * d[k], 0); return p.map((x, k) => x * (d[k] - mid)); }
-    default: throw new Error(`there is no objective named ${objective}`);
-  }
-}
 
 // How a prediction moves under a small step against the gradient: dp = -(diag(p) - p p') dL/dz.
 export function movement(p, state) {
@@ -60,16 +40,16 @@ export function restingPoint({ objective, v, label, T, alpha }) {
 // ---- the triangle: each class pulls towards its own corner ---------------------------------------------------------
 
 const SIDE = 320, LEFT = 58, BASE = 318, HEIGHT = (SIDE * Math.sqrt(3)) / 2, SMALLEST = 0.004;
-const place = (p) => [LEFT + SIDE * (p[1] / 2 + p[2]), BASE - HEIGHT * p[1]];
+export const place = (p) => [LEFT + SIDE * (p[1] / 2 + p[2]), BASE - HEIGHT * p[1]];
 
-function prediction(x, y) {
+export function prediction(x, y) {
   const p1 = (BASE - y) / HEIGHT, p2 = (x - LEFT) / SIDE - p1 / 2;
   const inside = [1 - p1 - p2, p1, p2].map((u) => Math.max(SMALLEST, u));
   return inside.map((u) => u / inside.reduce((a, b) => a + b));
 }
 
 // Logits of a prediction: their mean is free, so it stays what it was, as far as the sliders reach.
-function logitsOf(p, before, limit) {
+export function logitsOf(p, before, limit) {
   const c = centred(p.map(Math.log));
   const m = Math.min(limit - Math.max(...c), Math.max(-limit - Math.min(...c), mean(before)));
   return c.map((x) => Math.max(-limit, Math.min(limit, x + m)));

@@ -4,10 +4,11 @@ import torch
 
 from kdlib.figures import Picture
 from kdlib.widgets.explorers import figures, settings as check
-from kdlib.widgets.explorers.frame import Explorer, module
+from kdlib.widgets.explorers.frame import HERE, Explorer
 from kdlib.widgets.explorers.numbers import direction, logit_gradient, rounded
 from kdlib.widgets.explorers.settings import Setting
 from kdlib.widgets.lab.settings import OBJECTIVES as OBJECTIVE_OF, USES
+from kdlib.widgets.page import bundle
 from kdlib.worlds.people import POLITICS
 
 OBJECTIVES = tuple(OBJECTIVE_OF)
@@ -22,7 +23,7 @@ class GradientExplorer(Explorer):
     """
 
     kind = "gradient"
-    _esm = module("gradient.js", "gradient_view.js")
+    _esm = bundle.module(HERE / "gradient_view.js")
     objective = Setting("mixed", check.one_of(OBJECTIVES))
     student_logits = Setting([2.6, 0.0, -0.8], check.logits)
     teacher_logits = Setting([0.9, 0.2, -0.9], check.logits)

@@ -1,4 +1,13 @@
-// What the gradient explorer shows. common.js and gradient.js stand in front of this file.
+// The gradient explorer of chapter 04: what it shows.
+
+import { button, card, choice, follow, group, send, slider, TEMPERATURE } from "../page/controls.js";
+import { bars, columns, picture } from "../page/drawing.js";
+import { centred, fixed, logSoftmax, logSumExp, oneHot, percent, short, softmax } from "../page/numbers.js";
+import { gradient, OBJECTIVES as FORMULAS } from "../page/objectives.js";
+import { logitsOf, place, prediction, restingPoint, triangle } from "./gradient.js";
+
+const OBJECTIVES = Object.keys(FORMULAS);
+const usesT = (objective) => OBJECTIVES.indexOf(objective) > 3;
 
 const LIMIT = 6;
 const NAMES = ["objective", "student_logits", "teacher_logits", "label", "temperature", "alpha"];
@@ -16,7 +25,7 @@ export function comparisons({ objective, z, v, label, T, alpha }) {
   };
   switch (objective) {
     case "labels": return [pair("Prediction and target", "p, student", "Y, target", [p, Y])];
-    case "log-probs": return [opinion, outputs("Outputs", "z, student", "log q, target", [z, logProbs(v)])];
+    case "log-probs": return [opinion, outputs("Outputs", "z, student", "log q, target", [z, logSoftmax(v)])];
     case "logits": return [opinion, outputs("Logits", "z, student", "v, target", [z, v])];
     case "logits centred": return [opinion, outputs("Centred logits", "z, student", "v, target", [centred(z), centred(v)])];
     case "soft targets": case "reverse KL": return T === 1 ? [pair("Prediction and target", "p, student", "q, target", [p, q])] : [opinion, softened];

@@ -1,38 +1,13 @@
-// The person explorer of chapters 01 to 03. common.js stands in front of this file.
+// The person explorer of chapters 01 to 03.
 
-const SEXES = ["male", "female"];
-const STATES = ["michigan", "nebraska", "oklahoma"];
+import { button, card, choice, element, follow, group, send, slider } from "../page/controls.js";
+import { bars, picture } from "../page/drawing.js";
+import { forward, network } from "../page/network.js";
+import { fixed, percent, softmax } from "../page/numbers.js";
+import { divergence, drawn, encode, posterior, SEXES, STATES } from "../page/people.js";
 
-// ---- the world and the networks, as in kdlib.worlds.people and kdlib.models ----------------------------------------------
-
-export function encode({ sex, age, state, income }) {
-  return [sex === "male" ? -1 : 1, age / 100, ...STATES.map((name) => (name === state ? 1 : 0)), income / 100000];
-}
-
-// The true class probabilities: softmax of three times the world's scores.
-export function posterior([sex, age, michigan, nebraska, oklahoma, income]) {
-  const u = (age - 0.49) / 0.18, v = (income - 0.55) / 0.2;
-  const conservative = 0.9 * u + 0.9 * v + 0.7 * nebraska - 0.3 * michigan - 0.35 * sex + 0.5 * u * v * oklahoma;
-  const liberal = -u - 0.7 * v + 0.7 * michigan - 0.3 * nebraska + 0.45 * sex - 0.4 * Math.max(0, u - 1);
-  const moderate = 0.8 * Math.exp(-(u ** 2)) + 0.6 * Math.exp(-((v + 0.2) ** 2)) - 0.5 + 0.25 * oklahoma;
-  return softmax([3 * conservative, 3 * moderate, 3 * liberal]);
-}
-
-// A tanh network from its layers [[W, b], ...]: features to logits.
-export function forward(layers, x) {
-  return layers.reduce((h, [W, b], depth) => {
-    const out = W.map((row, i) => row.reduce((sum, w, j) => sum + w * h[j], b[i]));
-    return depth + 1 < layers.length ? out.map(Math.tanh) : out;
-  }, x);
-}
-
-// The class that a uniform number u draws from the probabilities.
-export const drawn = (p, u) => (u > p[0] ? 1 : 0) + (u > p[0] + p[1] ? 1 : 0);
-
-// KL from the truth to a model, in nats.
-export const divergence = (truth, p) => truth.reduce((sum, t, k) => sum + (t > 0 ? t * Math.log(t / p[k]) : 0), 0);
-
-// ---- the view -------------------------------------------------------------------------------------------------------
+// Logits of a network that is saved as [[W, b], ...].
+export const logits = (layers, x) => Array.from(forward(network(layers.map(([W, b]) => ({ W, b }))), x));
 
 const money = (x) => `$${Math.round(x).toString().replace(/\B(?=(\d{3})+$)/g, ",")}`;
 
@@ -71,7 +46,7 @@ function render({ model, el }) {
     for (const name of ["teacher", "student"]) {
       const layers = model.get(name);
       if (!layers) { charts[name].hide(); continue; }
-      const p = softmax(forward(layers, x));
+      const p = softmax(logits(layers, x));
       show(name, name === "teacher" ? "Teacher q" : "Student p", `KL from the truth ${fixed(divergence(truth, p))} nats`, p);
     }
     const u = fixed(model.get("draw"), 3), oneHot = classes.map((_, k) => (k === label ? 1 : 0));

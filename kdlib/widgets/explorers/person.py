@@ -5,9 +5,10 @@ import torch
 from kdlib.figures import Picture
 from kdlib.models import MLP
 from kdlib.widgets.explorers import figures, settings as check
-from kdlib.widgets.explorers.frame import Explorer, module
+from kdlib.widgets.explorers.frame import HERE, Explorer
 from kdlib.widgets.explorers.numbers import rounded
 from kdlib.widgets.explorers.settings import Setting
+from kdlib.widgets.page import bundle
 from kdlib.worlds.people import AGES, COLUMNS, INCOMES, POLITICS, SEXES, STATES, Record, encode, posterior
 
 
@@ -20,7 +21,7 @@ class PersonExplorer(Explorer):
     """
 
     kind = "person"
-    _esm = module("person.js")
+    _esm = bundle.module(HERE / "person.js")
     sex = Setting("female", check.one_of(SEXES))
     age = Setting(40, check.whole(AGES))
     state = Setting("nebraska", check.one_of(STATES))

@@ -1,4 +1,8 @@
-// The temperature explorer of chapter 05. common.js stands in front of this file.
+// The temperature explorer of chapter 05.
+
+import { card, choice, element, follow, group, send, slider, TEMPERATURE } from "../page/controls.js";
+import { bars, picture } from "../page/drawing.js";
+import { fixed, percent, short, softmax } from "../page/numbers.js";
 
 const TICKS = [["¼", 0.25], ["½", 0.5], ...[1, 2, 4, 8, 16, 32].map((t) => [t, t])];
 

@@ -5,9 +5,10 @@ import traitlets
 
 from kdlib.figures import Picture
 from kdlib.widgets.explorers import figures, settings as check
-from kdlib.widgets.explorers.frame import Explorer, module
+from kdlib.widgets.explorers.frame import HERE, Explorer
 from kdlib.widgets.explorers.numbers import rounded, soft_norm
 from kdlib.widgets.explorers.settings import Setting
+from kdlib.widgets.page import bundle
 
 
 class TemperatureExplorer(Explorer):
@@ -19,7 +20,7 @@ class TemperatureExplorer(Explorer):
     """
 
     kind = "temperature"
-    _esm = module("temperature.js")
+    _esm = bundle.module(HERE / "temperature.js")
     teacher_logits = Setting([[0.0, 0.0, 0.0]], check.logit_rows)
     student_logits = Setting([[0.0, 0.0, 0.0]], check.logit_rows)
     people = Setting(["somebody"], check.person_names)

@@ -1,4 +1,10 @@
-// Starts the explorers of a page that has no kernel. The address carries settings: page.html#gradient?T=4&alpha=0.5
+// Starts the widgets of a page that has no kernel. The address carries settings: page.html#gradient?T=4&alpha=0.5
+
+import { default as gradient } from "./explorers/gradient_view.js";
+import { default as person } from "./explorers/person.js";
+import { default as temperature } from "./explorers/temperature.js";
+
+const EXPLORERS = { gradient, temperature, person };
 
 // What an explorer's module asks of a model, as in Jupyter. There is no kernel to save to.
 export function newModel(state) {
@@ -83,13 +89,13 @@ function mount(place, explorer, rules, name) {
   return { place, model };
 }
 
-function start(explorers, rules) {
+export default function start({ rules }) {
   const mounted = {};
   for (const place of document.querySelectorAll(".kd-static[data-kd-explorer]")) {
     const kind = place.dataset.kdExplorer;
     const same = (mounted[kind] ??= []), name = same.length ? `${kind}-${same.length + 1}` : kind;
     try {
-      same.push(mount(place, explorers[kind], rules[kind], name));
+      same.push(mount(place, EXPLORERS[kind], rules[kind], name));
     } catch (error) {
       same.push(null);
       console.error(error);
@@ -116,5 +122,3 @@ function start(explorers, rules) {
   addEventListener("hashchange", open);
   open();
 }
-
-export default start;
