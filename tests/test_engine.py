@@ -92,8 +92,9 @@ def drawn_settings(n, most_rows, seed=0):
         batch -= rows % batch == 0
         yield Settings(
             objective=[*OBJECTIVES][k % len(OBJECTIVES)], teacher=TEACHERS[k % 3], epochs=200, rows=rows,
-            seeds=1 + k % 2, batch_size=batch, hidden=int(draw.integers(1, 65)),
-            temperature=float(np.exp(draw.uniform(-0.7, 3))), alpha=float(draw.uniform()), lr=float(np.exp(draw.uniform(-7, -3))), seed=int(draw.integers(10_000)),
+            seeds=1 + k % 2, batch_size=batch, hidden=int(draw.integers(1, 65)), seed=int(draw.integers(10_000)),
+            temperature=float(np.exp(draw.uniform(-0.7, 3))), alpha=float(draw.uniform()),
+            lr=float(np.exp(draw.uniform(-7, -3))),
         )  # fmt: skip
 
 
