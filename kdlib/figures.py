@@ -1,20 +1,17 @@
 """Pictures of the course: data and ``ax`` in, ``ax`` out; one style; every picture carries its alt text.
 
 Importing this module makes the style matplotlib's default. Colours are those of Okabe and Ito, told apart with every
-common colour blindness, and always beside a second cue (marker or dash). `Picture` shows a figure in a notebook with
-its alt text and never goes through pyplot.
+common colour blindness, and always beside a second cue (marker or dash). `Picture` shows a figure and never goes
+through pyplot.
 """
 
-import base64
-import io
 import math
-from html import escape
 
 import matplotlib
 import torch
-from matplotlib.figure import Figure
 
 from kdlib.models import logits_of
+from kdlib.picture import Picture as Picture  # chapters say figures.Picture
 from kdlib.worlds.people import POLITICS
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#000000", "#F0E442")
@@ -36,37 +33,6 @@ STYLE = {
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS[:6], linestyle=DASHES),
 }
 matplotlib.rcParams.update(STYLE)
-
-
-class Picture:
-    """A matplotlib figure with alt text: ``picture.axes`` to draw on, the picture itself as a cell's last line.
-
-    ``columns`` and ``rows`` of axes; ``width`` and ``height`` of one row in inches. Chapter 01.
-    """
-
-    def __init__(self, alt: str, columns: int = 1, rows: int = 1, width: float = 7.0, height: float = 3.2, **subplots):
-        self.alt = alt
-        self.figure = Figure(figsize=(width, height * rows), layout="constrained", dpi=110)
-        self.axes = self.figure.subplots(rows, columns, **subplots)
-
-    def png(self) -> bytes:
-        """The figure as the bytes of a PNG file."""
-        out = io.BytesIO()
-        self.figure.savefig(out, format="png", metadata={"Software": None})
-        return out.getvalue()
-
-    def save(self, path) -> None:
-        """Write the figure to ``path``; the name's ending says how."""
-        self.figure.savefig(path)
-
-    def __repr__(self) -> str:
-        return f"[figure: {self.alt}]"
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        data = base64.b64encode(self.png()).decode()
-        style = "max-width:100%;height:auto;background:#fff"
-        html = f'<img alt="{escape(self.alt, quote=True)}" style="{style}" src="data:image/png;base64,{data}">'
-        return {"text/plain": repr(self), "text/html": html}
 
 
 def curves(ax, losses: dict, xlabel: str = "epoch", ylabel: str = "loss", title: str = "", xs=None):

@@ -1,13 +1,10 @@
 """Figures show the data they are given and carry their alt text."""
 
-import base64
-import io
-import re
 
 import numpy as np
 import pytest
 import torch
-from matplotlib import colors, image
+from matplotlib import colors
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -31,34 +28,6 @@ def points(line):
 
 def labels(ax):
     return ax.get_xlabel(), ax.get_ylabel(), ax.get_title(loc="left") or ax.get_title()
-
-
-def test_a_picture_shows_itself_as_text_and_html_with_its_alt_text():
-    picture = figures.Picture('Loss of "A" & <B>\'s')
-    picture.axes.plot([1, 2, 3])
-    bundle = picture._repr_mimebundle_()
-    assert set(bundle) == {"text/plain", "text/html"}
-    assert bundle["text/plain"] == repr(picture) == '[figure: Loss of "A" & <B>\'s]'
-    assert 'alt="Loss of &quot;A&quot; &amp; &lt;B&gt;&#x27;s"' in bundle["text/html"]
-    data = base64.b64decode(re.search(r'src="data:image/png;base64,([^"]+)"', bundle["text/html"])[1])
-    assert data == picture.png()
-
-
-def test_a_picture_is_a_readable_png_and_the_same_twice(tmp_path):
-    picture = figures.Picture("Two lines", columns=2, width=5, height=2)
-    picture.axes[0].plot([1, 2, 3])
-    first = picture.png()
-    pixels = image.imread(io.BytesIO(first), format="png")
-    assert pixels.shape == (220, 550, 4) and pixels.min() < 0.9  # something is drawn
-    assert picture.png() == first
-    picture.save(tmp_path / "picture.png")
-    assert np.array_equal(image.imread(tmp_path / "picture.png"), pixels)
-
-
-def test_a_picture_has_the_axes_it_was_asked_for():
-    assert figures.Picture("one").axes.get_subplotspec() is not None
-    picture = figures.Picture("six", columns=3, rows=2, width=6, height=2, sharex=True)
-    assert picture.axes.shape == (2, 3) and tuple(picture.figure.get_size_inches()) == (6, 4)
 
 
 def test_curves_show_every_value_from_epoch_one_on(ax):

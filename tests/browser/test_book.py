@@ -184,6 +184,63 @@ def test_every_page_is_whole_readable_and_fits_a_phone(site, pages, page):
     assert wrong == {}
 
 
+# What reaches out of its column, or out of a box that hides the rest. Tables and formulas may scroll inside themselves;
+# text, code and pictures fit.
+CUT = r"""() => {
+  const article = document.querySelector(".bd-article, .bd-content"), found = [];
+  const style = (node) => getComputedStyle(node);
+  const scrolls = (node) => /auto|scroll/.test(style(node).overflowX);
+  const boxed = (node) => node !== article && (scrolls(node) || boxed(node.parentElement));
+  const edge = article.getBoundingClientRect().right;
+  for (const node of article.querySelectorAll(":scope > section *")) {
+    if (!node.clientWidth || node.closest("svg, .math, .visually-hidden") || style(node).display === "inline") continue;
+    const more = node.scrollWidth > node.clientWidth + 1;
+    const whole = node.matches("pre, .highlight, .kd-figure");
+    if (more && (whole || /hidden|clip/.test(style(node).overflowX))) found.push(node);
+    else if (node.getBoundingClientRect().right > edge + 1 && !boxed(node.parentElement)) found.push(node);
+  }
+  return found.map((node) => `cut: ${node.outerHTML.slice(0, 120)}`);
+}"""
+# Text of pictures below 9 px. A picture says how large its smallest text is in pixels of its file.
+SMALL = r"""async () => {
+  const images = [...document.querySelectorAll(".bd-article img:not(.toggler)")];
+  await Promise.all(images.map((image) => image.decode()));
+  const shown = images.map((image) => [image, image.dataset.kdText * image.clientWidth / image.naturalWidth]);
+  for (const text of document.querySelectorAll(".bd-article svg text")) {
+    if (!text.closest("mjx-container") && text.textContent) {
+      shown.push([text, parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a]);
+    }
+  }
+  const small = shown.filter(([, size]) => !(size > 8.95));
+  return small.map(([node, size]) => `${size} px: ${node.outerHTML.slice(0, 120)}`);
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_is_cut_and_every_figure_can_be_read(width, book, pages, page):
+    page.set_viewport_size({"width": width, "height": 900})
+    wrong = {}
+    for name in pages:
+        visit(page, f"{book.as_uri()}/{name}")
+        found = page.evaluate(CUT) + page.evaluate(SMALL)
+        if found or sideways(page) > 0:
+            wrong[name] = found, sideways(page)
+    assert wrong == {}
+
+
+SHIFT = """globalThis.shift = 0;
+new PerformanceObserver((list) => list.getEntries().forEach((one) => { shift += one.value; }))
+  .observe({ type: "layout-shift", buffered: true });"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_page_of_formulas_stands_still_while_they_are_set(width, book, page):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.add_init_script(SHIFT)
+    visit(page, f"{book.as_uri()}/chapters/04_gradients.html")
+    assert page.evaluate("shift") < 0.1  # what the web calls good
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_code_is_readable(theme, book, pages, page):
     words = (re.findall(r'<span class="([a-z]{1,2}\d?)">', (book / name).read_text(encoding="utf-8")) for name in pages)
