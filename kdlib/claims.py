@@ -130,6 +130,36 @@ def claim(
     return claimed
 
 
+class Claims(tuple):
+    """Several claims about one table or figure, shown as one table: sentence, measured, needed. Chapters 05 to 07."""
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        rows = "".join(
+            f'<tr><td style="text-align:left"><strong>{escape(claimed.sentence)}</strong></td>'
+            f'<td style="text-align:left">{escape(claimed.measured)}</td>'
+            f'<td style="text-align:left">{escape(claimed.needed)}: <strong>{_verdict(claimed)}</strong></td></tr>'
+            for claimed in self
+        )
+        colour = "#009E73" if all(claimed.holds for claimed in self) else "#D55E00"
+        head = "<tr><th>claim</th><th>measured</th><th>needed</th></tr>"
+        return (
+            f'<table class="kd-claim" style="border-left:4px solid {colour}"><thead>{head}</thead>'
+            f"<tbody>{rows}</tbody></table>"
+        )
+
+
+def together(*claims: Claim) -> Claims:
+    """Claims about one table or figure as one table, in their order. Chapters 05 to 07."""
+    return Claims(claims)
+
+
 def _record(claimed):
     if file := os.environ.get("KDLIB_CLAIMS"):
         with open(file, "a", encoding="utf-8") as lines:

@@ -73,13 +73,36 @@ def ece(logits: Tensor, labels: Tensor, bins: int = 15) -> Tensor:
     """Expected calibration error: sum_b (n_b / n) abs(accuracy_b - confidence_b) over equal bins of the confidence.
 
     Guo et al., "On calibration of modern neural networks", 2017. For data whose true probabilities are
-    unknown, where `kl_to_bayes` cannot be had. Not used in a chapter.
+    unknown; where they are known, `expected_ece`. Chapter 07.
     """
     confidence, choice = torch.softmax(logits, -1).max(-1)
     gap = (choice == labels).to(confidence.dtype) - confidence
     bin_of = (confidence * bins).ceil().long().clamp(1, bins) - 1
     gaps = torch.zeros(*gap.shape[:-1], bins, dtype=gap.dtype, device=gap.device).scatter_add(-1, bin_of, gap)
     return gaps.abs().sum(-1) / labels.shape[-1]
+
+
+def reliability(logits: Tensor, p: Tensor, bins: int = 15) -> tuple[Tensor, Tensor, Tensor]:
+    """How sure and how often right, by bins of the confidence: mean confidence, exact accuracy, share of rows.
+
+    From logits [..., n, C] and true probabilities p [n, C], three tensors [..., bins]; an empty bin has share 0.
+    Chapter 07.
+    """
+    confidence, choice = torch.softmax(logits, -1).max(-1)
+    right = p.to(logits).expand(*choice.shape, -1).gather(-1, choice[..., None]).squeeze(-1)
+    bin_of = (confidence * bins).ceil().long().clamp(1, bins) - 1
+    zeros = torch.zeros(*choice.shape[:-1], bins, dtype=logits.dtype, device=logits.device)
+    count, sure, hit = (zeros.scatter_add(-1, bin_of, v) for v in (torch.ones_like(confidence), confidence, right))
+    return sure / count.clamp(min=1), hit / count.clamp(min=1), count / len(p)
+
+
+def expected_ece(logits: Tensor, p: Tensor, bins: int = 15) -> Tensor:
+    """Exact calibration error where the true probabilities p [n, C] are known: `ece` over all draws of the labels.
+
+    sum_b share_b abs(accuracy_b - confidence_b) with the bins of `reliability`, [..., n, C] -> [...]. Chapter 07.
+    """
+    confidence, right, share = reliability(logits, p, bins)
+    return (share * (right - confidence).abs()).sum(-1)
 
 
 def expected_accuracy(logits: Tensor, p: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ import math
 import pytest
 import torch
 
-from kdlib.claims import SAME_ACCURACY, SAME_AGREEMENT, Claim, ClaimFailed, claim
+from kdlib.claims import SAME_ACCURACY, SAME_AGREEMENT, Claim, ClaimFailed, claim, together
 from kdlib.intervals import Estimate, mean_over_seeds, median_over_seeds, paired_difference
 
 # The differences have mean .096 and standard error .004; t with 4 degrees of freedom is 2.776.
@@ -125,3 +125,12 @@ def test_with_a_file_for_claims_they_are_written_there_and_none_fails(monkeypatc
 def test_an_unknown_unit_is_refused():
     with pytest.raises(ValueError, match="unit is 'meters'; expected one of 'points', 'percent', 'nats', 'times', ''"):
         claim("So it is.", A, unit="meters")
+
+
+def test_claims_together_are_one_table_and_the_same_text():
+    first, second = claim("A & B differ.", A, B), claim("Alike.", A, A, within=SAME_ACCURACY)
+    both = together(first, second)
+    assert str(both) == f"{first}\n{second}" == repr(both)
+    html = both._repr_html_()
+    assert html.count("<tr>") == 3 and "A &amp; B differ." in html and html.count("<strong>holds</strong>") == 2
+    assert html.index("A &amp; B") < html.index("Alike.")

@@ -149,3 +149,18 @@ def test_expected_nll_is_the_mean_over_all_draws_of_the_labels():
 def test_accuracy_on_a_census_is_the_expected_accuracy():
     world = census(torch.float64)
     assert accuracy(posterior, world) == metrics.expected_accuracy(world.p, world.p).item()
+
+
+def test_reliability_by_hand_and_ece_over_all_draws_of_the_labels():
+    p = torch.tensor([[0.9, 0.1, 0.0], [0.5, 0.3, 0.2], [0.2, 0.7, 0.1], [0.0, 0.4, 0.6]], dtype=torch.float64)
+    says = torch.tensor([[0.8, 0.1, 0.1], [0.8, 0.2, 0.0], [0.5, 0.4, 0.1], [0.2, 0.2, 0.6]], dtype=torch.float64)
+    confidence, right, share = metrics.reliability(says.log(), p, bins=4)
+    assert confidence.tolist() == pytest.approx([0, 0.5, 0.6, 0.8])
+    assert right.tolist() == pytest.approx([0, 0.2, 0.6, 0.7])
+    assert share.tolist() == pytest.approx([0, 0.25, 0.25, 0.5])
+    assert metrics.expected_ece(says.log(), p, bins=4).item() == pytest.approx(0.25 * 0.3 + 0.5 * 0.1)
+    labels = torch.multinomial(p, 50_000, replacement=True, generator=torch.Generator().manual_seed(0))
+    drawn = metrics.ece(says.log().repeat_interleave(50_000, 0), labels.flatten(), bins=4)
+    assert drawn.item() == pytest.approx(0.125, abs=0.005)
+    two = metrics.expected_ece(says.log().expand(2, 4, 3), p)
+    assert torch.equal(two, metrics.expected_ece(says.log(), p).expand(2))

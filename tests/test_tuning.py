@@ -1,0 +1,40 @@
+"""`tune` tries every step size with the same draws, keeps the best mean over all runs, and refuses the edge."""
+
+import pytest
+import torch
+
+import kdlib
+from kdlib.tuning import tune
+
+PEOPLE = kdlib.sample_people(30, seed=0, dtype=torch.float64, runs=3)
+SETTINGS = {"runs": 3, "epochs": 3, "batch_size": 10, "seed": 1}
+
+
+def tuned(*scores, lrs=(0.01, 0.1, 1.0)):
+    """Tuned with a score that is known beforehand: for each step size one value per run."""
+    values = iter(scores)
+    return tune((6, 4, 3), PEOPLE, kdlib.HardLabels(), lrs=lrs, score=lambda _: torch.tensor(next(values)), **SETTINGS)
+
+
+def test_the_best_mean_over_all_runs_wins():
+    chosen = tuned([0.9, 0.1, 0.1], [0.5, 0.5, 0.5], [0.1, 0.9, 0.2])  # the first run alone would choose 0.01
+    assert chosen.lr == 0.1 and chosen.score.tolist() == pytest.approx([0.5, 0.5, 0.5])
+    assert chosen.scores.shape == (3, 3) and chosen.at(1.0).tolist() == pytest.approx([0.1, 0.9, 0.2])
+
+
+def test_the_cohort_is_that_of_the_best_step_with_its_own_draws():
+    chosen = tuned([0.0] * 3, [1.0] * 3, [0.0] * 3)
+    alone = kdlib.train_cohort((6, 4, 3), PEOPLE, kdlib.HardLabels(), lr=0.1, **SETTINGS)
+    assert torch.equal(chosen.cohort.logits(PEOPLE.x), alone.logits(PEOPLE.x))
+
+
+@pytest.mark.parametrize("best", [0, 2])
+def test_a_best_step_at_the_edge_is_refused(best):
+    scores = [[float(k == best)] * 3 for k in range(3)]
+    with pytest.raises(ValueError, match=r"^lrs: the best step size, (0.01|1), lies at the edge of .*try some beyond"):
+        tuned(*scores)
+
+
+def test_fewer_than_three_step_sizes_are_refused_before_training():
+    with pytest.raises(ValueError, match="expected three or more step sizes"):
+        tuned(lrs=(0.1, 1.0))
