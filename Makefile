@@ -29,7 +29,7 @@ course: .venv/.installed-course  ## open the walkthrough in JupyterLab
 
 app: .venv/.installed-course  ## the playground as a page without code
 	@JUPYTER_CONFIG_PATH='$(CURDIR)/tools/config/voila' JUPYTER_PATH='$(CURDIR)/tools/config' \
-	  $(BIN)/voila '$(CURDIR)/notebooks/07_playground.ipynb' $(headless)
+	  $(BIN)/voila '$(CURDIR)/notebooks/12_playground.ipynb' $(headless)
 
 test: lint unit notebooks  ## lint, unit tests with coverage, every notebook
 

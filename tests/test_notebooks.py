@@ -35,7 +35,7 @@ def test_the_app_leaves_out_no_cell_that_a_later_one_needs():
     remover, voila = SimpleNamespace(), SimpleNamespace()
     config = SimpleNamespace(Voila=voila, VoilaConfiguration=SimpleNamespace(), TagRemovePreprocessor=remover)
     runpy.run_path(notebooks.ROOT / "tools" / "config" / "voila" / "voila.py", {"get_config": lambda: config})
-    cells = nbformat.read(notebooks.NOTEBOOKS / "07_playground.ipynb", 4).cells
+    cells = nbformat.read(notebooks.NOTEBOOKS / "12_playground.ipynb", 4).cells
     kept = [cell for cell in cells if not remover.remove_cell_tags & set(cell.metadata.get("tags", []))]
     code = "\n".join(cell.source for cell in kept if cell.cell_type == "code")
     assert 10 < len(kept) < len(cells)

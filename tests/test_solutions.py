@@ -231,7 +231,7 @@ def test_6_a_coarse_grid_of_step_sizes_wrongs_the_logits(people, chosen):
     claim("They look worse.", soft, behind, above=0.005)
 
 
-# ---- 7: playground ------------------------------------------------------------------------------------------------
+# ---- 12: playground ------------------------------------------------------------------------------------------------
 
 
 def compared(what, a, b, at=-1):
@@ -239,19 +239,19 @@ def compared(what, a, b, at=-1):
     return (getattr(finished(settings), what)[:, at] for settings in (a, b))
 
 
-def test_7_an_equal_teacher_buys_agreement_and_no_accuracy():
+def test_12_an_equal_teacher_buys_agreement_and_no_accuracy():
     equal = Settings("soft targets", teacher="equal", lr=0.05, epochs=200, seeds=16)
     labels = replace(equal, objective="labels", lr=0.02)
     claim("Level.", *compared("accuracy", equal, labels), within=(-0.01, 0.01))
     claim("More agreement.", *compared("agreement", equal, labels), above=0.02)
 
 
-def test_7_a_higher_temperature_raises_agreement_no_further():
+def test_12_a_higher_temperature_raises_agreement_no_further():
     four = Settings("soft targets", temperature=4.0, lr=0.02, epochs=200, seeds=16)
     claim("T = 16 against 4.", *compared("agreement", replace(four, temperature=16.0), four), within=(-0.015, 0.0))
 
 
-def test_7_log_probs_lead_at_epoch_10_and_not_at_200():
+def test_12_log_probs_lead_at_epoch_10_and_not_at_200():
     log_probs = Settings("log-probs", lr=0.05, epochs=200, seeds=16)
     labels = replace(log_probs, objective="labels")
     claim("Far ahead.", *compared("accuracy", log_probs, labels, at=finished(log_probs).epochs.index(10)), above=0.1)

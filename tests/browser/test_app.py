@@ -40,7 +40,7 @@ def test_every_experiment_runs_to_its_end(page):
         press(lab, "Reset", "A preview")
 
 
-@pytest.mark.parametrize("kind", kinds_in(NOTEBOOKS / "07_playground.ipynb"))
+@pytest.mark.parametrize("kind", kinds_in(NOTEBOOKS / "12_playground.ipynb"))
 def test_the_first_of_each_class_moves_by_keyboard(page, kind, artefact):
     """All of them were moved in JupyterLab."""
     move_all(page, kind, lambda number: artefact(f"app-{kind}-{number}"), most=1)

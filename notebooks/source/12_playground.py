@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 7. Playground
+# # 12. Playground
 #
 # *Reading: about 12 minutes. Running: under 120 seconds on two cores.*
 #
