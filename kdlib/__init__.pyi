@@ -7,6 +7,7 @@ from .checkpoints import (
 )
 from .claims import ClaimFailed as ClaimFailed, claim as claim
 from .cohort import Cohort as Cohort, train_cohort as train_cohort
+from .diagnosis import Diagnosis as Diagnosis, diagnose as diagnose
 from .metrics import accuracy as accuracy
 from .models import MLP as MLP, logits_of as logits_of, student_net as student_net, teacher_net as teacher_net
 from .objectives import (

@@ -5,7 +5,7 @@ import gc
 import sys
 from collections.abc import Sequence
 
-from kdlib.commands import data, demo, doctor, terminal
+from kdlib.commands import data, demo, diagnose, doctor, terminal
 
 
 class _Parser(argparse.ArgumentParser):
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = _Parser(prog="python -m kdlib", description=__doc__.partition(": ")[2])
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    for command in (demo, data, doctor):
+    for command in (demo, data, diagnose, doctor):
         command.add_command(commands)
     with terminal.unbreakable_output() as output:
         options = parser.parse_args(arguments)
