@@ -145,6 +145,27 @@ def paint_classes(ax, p: torch.Tensor, title: str = ""):
     return ax
 
 
+def name_classes(ax, p: torch.Tensor):
+    """Borders between the classes, and each class's name where it is chosen: colour is not the only cue.
+
+    ``p`` as in `paint_classes`. Chapter 01.
+    """
+    points = math.isqrt(len(p))
+    age, income = torch.linspace(18, 80, points), torch.linspace(20, 90, points)
+    choice = p.argmax(-1).reshape(points, points)
+    for k, name in enumerate(POLITICS):
+        rows, columns = (choice == k).nonzero(as_tuple=True)
+        if 0 < len(rows) < choice.numel():
+            others = p[:, [j for j in range(3) if j != k]].amax(-1)
+            lead = (p[:, k] - others).reshape(points, points)
+            ax.contour(age, income, lead, [0.0], colors="#333333", linewidths=0.8, linestyles="solid")
+        if len(rows) > 0.02 * choice.numel():
+            at = ((rows - rows.double().mean()) ** 2 + (columns - columns.double().mean()) ** 2).argmin()
+            box = {"facecolor": "#ffffff", "alpha": 0.75, "edgecolor": "none", "boxstyle": "round,pad=0.15"}
+            ax.text(age[columns[at]], income[rows[at]], name, ha="center", va="center", fontsize=9, bbox=box)
+    return ax
+
+
 def class_legend(ax):
     """Name the three classes by colour and marker, for pictures that colour by class. Chapter 01."""
     for k, name in enumerate(POLITICS):

@@ -156,6 +156,19 @@ def _hue_distance(colour, k):
     return np.linalg.norm(away / np.linalg.norm(away) - line / np.linalg.norm(line))
 
 
+def test_a_class_is_named_where_it_is_chosen_and_not_where_it_is_rare(ax):
+    choice = torch.zeros(10, 10, dtype=torch.long)
+    choice[5:] = 1  # the upper half
+    choice[0, 0] = 2  # one place in a hundred
+    choice[0, 1] = 2
+    p = torch.eye(3)[choice.flatten()]
+    assert figures.name_classes(figures.paint_classes(ax, p), p) is ax
+    named = {text.get_text(): text.get_position() for text in ax.texts}
+    assert named.keys() == {"conservative", "moderate"}
+    assert named["conservative"][1] < 55 < named["moderate"][1]
+    draw(ax)
+
+
 def test_the_legend_names_the_classes(ax):
     figures.class_legend(ax)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["conservative", "moderate", "liberal"]

@@ -5,7 +5,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 from torch import Tensor
 
-from kdlib.figures import COLOURS, Picture, age_income_plane, paint_classes
+from kdlib.figures import COLOURS, Picture, age_income_plane, name_classes, paint_classes
 from kdlib.models import logits_of
 from kdlib.worlds.people import POLITICS, STATES, Record, encode, posterior
 
@@ -72,7 +72,7 @@ class MapFigure:
         for ax, (name, p) in zip(self.picture.axes, named.items(), strict=False):
             paint_classes(ax, p)
             ax.set_title(name, y=1.02)  # at a fixed place: finding one takes time in every frame
-            _name_regions(ax, p)
+            name_classes(ax, p)
         _show_cases(self.picture.axes[3], cases)
         self.picture.axes[3].set_title(f"They differ on {_share(differ):.1%}", y=1.02)
         for ax in self.picture.axes[1:]:
@@ -94,22 +94,6 @@ def _share(where):
 
 def _axes_of_grid():
     return torch.linspace(18, 80, POINTS), torch.linspace(20, 90, POINTS)
-
-
-def _name_regions(ax, p):
-    """Borders between the classes, and each class's name where it is chosen: colour is not the only cue."""
-    age, income = _axes_of_grid()
-    choice = p.argmax(-1).reshape(POINTS, POINTS)
-    for k, name in enumerate(POLITICS):
-        rows, columns = (choice == k).nonzero(as_tuple=True)
-        if 0 < len(rows) < choice.numel():
-            others = p[:, [j for j in range(3) if j != k]].amax(-1)
-            lead = (p[:, k] - others).reshape(POINTS, POINTS)
-            ax.contour(age, income, lead, [0.0], colors="#333333", linewidths=0.8, linestyles="solid")
-        if len(rows) > 0.02 * choice.numel():
-            at = ((rows - rows.double().mean()) ** 2 + (columns - columns.double().mean()) ** 2).argmin()
-            box = {"facecolor": "#ffffff", "alpha": 0.75, "edgecolor": "none", "boxstyle": "round,pad=0.15"}
-            ax.text(age[columns[at]], income[rows[at]], name, ha="center", va="center", fontsize=9, bbox=box)
 
 
 def _show_cases(ax, cases):
