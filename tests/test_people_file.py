@@ -1,6 +1,8 @@
 """The reader of people files: reads what is meant, refuses the rest with file, line and expectation."""
 
 import os
+import random
+import re
 
 import pytest
 import torch
@@ -8,10 +10,19 @@ from hypothesis import given, settings, strategies as st
 
 from kdlib import PeopleDataset, PeopleFileError, sample_people
 from kdlib.worlds.people_file import DATA, write_people
+from kdlib.worlds.people_line import person_of, words_of
 
 GOOD = "-1\t0.24\t1\t0\t0\t0.2950\t2"
 SECOND = "1\t0.39\t0\t1\t0\t0.5120\t1"
 COLUMNS = "expected 7 columns: sex, age, michigan, nebraska, oklahoma, income, politics"
+HEADER = "sex\tage\tmichigan\tnebraska\toklahoma\tincome\tpolitics"
+RAW_HEADER, RAW_GOOD = "sex,age,state,income,politics", "male,24,michigan,29500,liberal"
+RAW_SECOND = "female,39,nebraska,51200,moderate"
+
+
+def raw_row(**changes):
+    """A good raw row with some columns changed."""
+    return ",".join((dict(zip(RAW_HEADER.split(","), RAW_GOOD.split(","), strict=True)) | changes).values())
 
 
 @pytest.fixture
@@ -64,6 +75,32 @@ def test_float64_keeps_all_digits_of_the_file(file):
         pytest.param(f"{GOOD}\n{SECOND}\n".replace("\t", "   "), id="spaces"),
         pytest.param(f"# sex, age, state, income\n{GOOD}\n  # more\n{SECOND}\n", id="comment lines"),
         pytest.param(f"{GOOD} # first\n{SECOND}\t#second\n", id="comments behind rows"),
+        pytest.param(f"{GOOD}\n{SECOND}\n".replace("\t", ";"), id="semicolons"),
+        pytest.param(f"{GOOD}\r\n{SECOND}\r\n".encode("utf-16"), id="UTF-16 with its mark"),
+        pytest.param(b"\xfe\xff" + f"{GOOD}\n{SECOND}\n".encode("utf-16-be"), id="UTF-16 of the other order"),
+        pytest.param(f"{GOOD}\n{SECOND}\n".encode("utf-32"), id="UTF-32 with its mark"),
+        pytest.param(f"{HEADER}\n{GOOD}\n{SECOND}\n", id="header"),
+        pytest.param(f"# mine\n\n{HEADER.upper()}\n{GOOD}\n{SECOND}\n".replace("\t", ", "), id="header, commas"),
+        pytest.param(
+            "politics age michigan nebraska oklahoma income sex\n2 .24 1 0 0 .295 -1\n1 .39 0 1 0 .512 1",
+            id="header order",
+        ),
+        pytest.param(f"{RAW_HEADER}\n{RAW_GOOD}\n{RAW_SECOND}\n", id="raw"),
+        pytest.param(f"{RAW_GOOD}\n{RAW_SECOND}\n", id="raw without a header"),
+        pytest.param(
+            "M\t24\tmichigan\t29500.00\tliberal\nF\t39\tNebraska\t51200.00\tModerate\n", id="raw, the author's"
+        ),
+        pytest.param(f"{RAW_HEADER}\n{RAW_GOOD}\n{RAW_SECOND}\n".replace(",", ";").encode("utf-16"), id="raw, Excel's"),
+        pytest.param(
+            '"sex","age","state","income","politics"\n"male","24","michigan","29500","liberal"\n'
+            '"female",39,"nebraska",51200,"moderate"',
+            id="raw, quoted",
+        ),
+        pytest.param(
+            "state,politics,income,age,sex\nmichigan,liberal,29500,24,male\nnebraska,moderate,51200,39,f",
+            id="raw order",
+        ),
+        pytest.param(f"{RAW_GOOD}\n{SECOND}", id="a raw and an encoded row"),
         pytest.param("-1.0\t24e-2\t1.\t0.0\t-0\t.295\t2.0\n+1\t0.39\t0\t1\t0\t5.12E-1\t+1", id="other spellings"),
     ],
 )
@@ -98,7 +135,44 @@ def test_every_harmless_variant_is_read(file, content):
         pytest.param(row(michigan="0"), ["state is 0 0 0; expected one-hot"], id="no state"),
         pytest.param(row(oklahoma="1"), ["state is 1 0 1; expected one-hot"], id="two states"),
         pytest.param(row(michigan="0.5", nebraska="0.5"), ["state is 0.5 0.5 0; expected one-hot"], id="half states"),
-        pytest.param(row(age="24"), ["age 24 looks like years; expected 0.24"], id="age in years"),
+        pytest.param(row(age="24"), ["age 24 looks like years; expected 0.24 (years / 100)"], id="age in years"),
+        pytest.param(row(age="550"), ["age is 550; expected years / 100, such as 0.24"], id="age of no scale"),
+        pytest.param(row(age="5.5"), ["age is 5.5; expected years / 100, such as 0.24"], id="age in decades"),
+        pytest.param(row(age="0,24"), ["age is '0,24', with a decimal comma; expected 0.24"], id="decimal comma"),
+        pytest.param(
+            row(income="0,2950").replace("\t", ";"),
+            ["income is '0,2950', with a decimal comma; expected 0.2950"],
+            id="decimal comma between semicolons",
+        ),
+        pytest.param(
+            row(income="0,2950").replace("\t", " "),
+            ["income is '0,2950', with a decimal comma; expected 0.2950"],
+            id="decimal comma between spaces",
+        ),
+        pytest.param(row(income="59"), ["income 59 looks like thousands of dollars; expected 0.59 ("], id="thousands"),
+        pytest.param(row(income="29.5"), ["income 29.5 looks like thousands of dollars; expected 0.295 ("], id="29.5"),
+        pytest.param(row(income="2950000"), ["income is 2.95e+06; expected dollars / 100,000, such as"], id="in cents"),
+        pytest.param(raw_row(sex="x"), ["sex is 'x'; expected male or female"], id="raw sex"),
+        pytest.param(raw_row(age="0.24"), ["age 0.24 looks like years / 100; expected 24 (years)"], id="raw age / 100"),
+        pytest.param(raw_row(age="2400"), ["age is 2400; expected years, such as 24"], id="raw age x 100"),
+        pytest.param(raw_row(age="old"), ["age is 'old'; expected a number"], id="raw age in words"),
+        pytest.param(
+            raw_row(state="ohio"), ["state is 'ohio'; expected michigan or nebraska or oklahoma"], id="raw state"
+        ),
+        pytest.param(
+            raw_row(income="59"), ["income 59 looks like thousands of dollars; expected 59000"], id="raw thousands"
+        ),
+        pytest.param(
+            raw_row(income="0.59"), ["looks like dollars / 100,000; expected 59000 (dollars)"], id="raw / 100,000"
+        ),
+        pytest.param(raw_row(income="-5"), ["income is -5; expected dollars, such as 29500"], id="raw income below 0"),
+        pytest.param(
+            raw_row(politics="2"), ["politics is '2'; expected conservative or moderate or lib"], id="raw class"
+        ),
+        pytest.param(RAW_HEADER, ["sex is 'sex'; expected male or female"], id="a second header"),
+        pytest.param(
+            '"male,24,' + "x" * 140_000, ["cannot be read (field larger than field limit"], id="an open quote"
+        ),
         pytest.param(row(age="-0.1"), ["age is -0.1; expected years / 100"], id="negative age"),
         pytest.param(row(income="29500"), ["income 29500 looks like dollars; expected 0.295"], id="income in dollars"),
         pytest.param(row(income="-0.3"), ["income is -0.3; expected dollars / 100,000"], id="negative income"),
@@ -123,7 +197,13 @@ def test_a_bad_row_is_refused_with_file_line_and_expectation(file, line, parts):
         pytest.param(b"\xef\xbb\xbf", f"no people in it; {COLUMNS}", id="only a byte-order mark"),
         pytest.param(b"# sex age\n#\n", f"no people in it; {COLUMNS}", id="comments only"),
         pytest.param(b"1\t\xff\xfe", "not a text file (byte 2); expected UTF-8 text", id="bytes"),
-        pytest.param(GOOD.encode("utf-16-le"), "not a text file (it holds zero bytes); expected UTF-8", id="UTF-16"),
+        pytest.param(
+            GOOD.encode("utf-16-le"),
+            "not a text file (it holds zero bytes); expected UTF-8, or UTF-16 with its mark",
+            id="UTF-16 without its mark",
+        ),
+        pytest.param(b"\xff\xfe1\x00\t", "not a text file (byte", id="half of UTF-16"),
+        pytest.param(f"{RAW_HEADER}\n".encode(), f"no people in it; {COLUMNS}", id="only a header"),
     ],
 )
 def test_a_file_without_people_is_refused(file, content, part):
@@ -131,6 +211,23 @@ def test_a_file_without_people_is_refused(file, content, part):
     with pytest.raises(PeopleFileError) as refused:
         PeopleDataset(path)
     assert str(refused.value).startswith(f"{path}: {part}")
+
+
+@pytest.mark.parametrize(
+    ("line", "columns"), [(SECOND, 5), (RAW_SECOND + ",1", 5), ("male,24", 5)], ids=["encoded", "one too many", "few"]
+)
+def test_rows_that_do_not_fit_the_header_are_refused(file, line, columns):
+    path = file(f"{RAW_HEADER}\n{RAW_GOOD}\n{line}\n")
+    with pytest.raises(PeopleFileError, match=rf"line 3: \d columns; expected {columns} columns: sex, age, state"):
+        PeopleDataset(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_and_a_device_are_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", os.devnull):
+        with pytest.raises(PeopleFileError, match=r"cannot be read \(it is no regular file but a device or a pipe\)"):
+            PeopleDataset(path)
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -197,6 +294,12 @@ LINES = st.one_of(
         lambda change: "\t".join([*GOOD.split("\t")[: change[0]], change[1], *GOOD.split("\t")[change[0] + 1 :]])
     ),
     st.text(max_size=10).map("#".__add__),
+    st.sampled_from(
+        [HEADER, RAW_HEADER, RAW_GOOD, RAW_SECOND, RAW_GOOD.replace(",", ";"), f'"{RAW_GOOD}', "0,24 " * 7]
+    ),
+    st.lists(
+        WORDS | st.sampled_from(["male", "F", "ohio", "oklahoma", "liberal", "0,5", '"']), min_size=5, max_size=5
+    ).map(",".join),
 )
 
 
@@ -222,3 +325,46 @@ def test_rows_are_written_in_the_format_of_the_original(tmp_path, file):
 
 def test_the_rows_of_the_course_are_where_the_library_looks_for_them():
     assert (len(PeopleDataset(DATA / "people_train.txt")), len(PeopleDataset(DATA / "people_test.txt"))) == (200, 40)
+
+
+@pytest.mark.parametrize("name", ["train", "test"])
+def test_raw_and_encoded_files_of_the_course_are_the_same_people(name):
+    raw, encoded = (
+        PeopleDataset(DATA / file, torch.float64) for file in (f"people_raw_{name}.csv", f"people_{name}.txt")
+    )
+    assert torch.equal(raw.x, encoded.x) and torch.equal(raw.y, encoded.y)
+
+
+def lines_like_people(rng, count):
+    """Lines of people, most of them damaged: a character changed, a cell replaced, cells lost, doubled or swapped."""
+    odd = ["", "nan", "-inf", "1e999", "1_0", "0x1", "0,24", '"', "24", "59", "male", "ohio", "-0", "٣", "#", "9" * 50]
+    for _ in range(count):
+        line = rng.choice([GOOD, SECOND, RAW_GOOD, RAW_SECOND, HEADER, RAW_HEADER])
+        for _ in range(rng.randrange(3)):
+            at = rng.randrange(len(line))
+            line = line[:at] + rng.choice("\t,; -.0129eE#\"'\x00\u2028ł" + line) + line[at + rng.randrange(2) :]
+        cells = re.split(r"[\t,;]", line)
+        match rng.randrange(4):
+            case 0:
+                cells[rng.randrange(len(cells))] = rng.choice(odd)
+            case 1:
+                cells.insert(rng.randrange(len(cells)), rng.choice(cells))
+            case 2:
+                rng.shuffle(cells)
+        yield rng.choice("\t,; ").join(cells)
+
+
+def test_a_hundred_thousand_damaged_lines_are_people_or_a_sentence():
+    """Full size: tools/attack.py."""
+    rng, people = random.Random(0), 0
+    for line in lines_like_people(rng, 100_000):
+        try:
+            row = person_of(words_of(line))
+        except ValueError as refused:
+            assert "expected" in str(refused), line
+            continue
+        people += 1
+        sex, age, *state, income, label = row
+        assert sex in (-1, 1) and 0 <= age <= 1.2 and sorted(state) == [0, 0, 1] and 0 <= income <= 10, line
+        assert label in (0, 1, 2), line
+    assert 5_000 < people < 60_000  # it tries both

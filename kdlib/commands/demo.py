@@ -1,5 +1,6 @@
 """``python -m kdlib demo``: the options of the original demo; torch is imported only when it runs."""
 
+import gc
 from pathlib import Path
 
 from kdlib.commands.options import integer, path, positive
@@ -26,6 +27,10 @@ def add_command(commands) -> None:
 
 def run(options) -> int:
     """Run it; the exit code is that of `kdlib.commands.original.run`."""
-    from kdlib.commands import original
-
+    gc.disable()  # or the collector walks torch again and again while it loads
+    try:
+        from kdlib.commands import original
+    finally:
+        gc.freeze()
+        gc.enable()
     return original.run(options)
