@@ -19,6 +19,7 @@ from .objectives import (
     SoftTargets as SoftTargets,
 )
 from .sweeps import sweep as sweep
+from .teachers import ensemble as ensemble
 from .training import History as History, TrainingDiverged as TrainingDiverged, fit as fit, train as train
 from .worlds.people import (
     People as People,

@@ -1,14 +1,17 @@
 """What a student is measured by: how often it is right, how faithful to its teacher, how honest its probabilities.
 
 Every metric takes logits [..., n, C] and returns one value per leading index, so one student and a whole cohort are
-measured by the same line. Labels are [n], teacher logits [n, C] or [..., n, C]. Chapters 02, 03 and 06.
+measured by the same line. Labels are [n], teacher logits [n, C] or [..., n, C]; arrays will do for tensors. What cannot
+be measured (NaN, labels that are no class, probabilities in the place of logits) raises `ValueError`.
+Chapters 02, 03 and 06.
 """
 
 import torch
 from torch import Tensor
 
+from kdlib.arguments import check_labels, check_not_probabilities, whole_number
 from kdlib.models import logits_of
-from kdlib.rows import rows_of
+from kdlib.rows import class_indices, rows_of
 
 
 def accuracy(model, data) -> float:
@@ -24,7 +27,8 @@ def accuracy(model, data) -> float:
 
 def top1(logits: Tensor, labels: Tensor) -> Tensor:
     """Accuracy from logits: the share of rows with argmax_k z_k = y, [..., n, C] -> [...]. Chapter 01."""
-    return (logits.argmax(-1) == labels).double().mean(-1)
+    z = _logits(logits)
+    return (z.argmax(-1) == _labels(labels, z)).double().mean(-1)
 
 
 def agreement(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
@@ -32,18 +36,20 @@ def agreement(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
 
     Stanton et al., "Does knowledge distillation really work?", 2021, equation 2. Chapter 03.
     """
-    return top1(student_logits, teacher_logits.argmax(-1))
+    z, v = _logits(student_logits, "student_logits"), _logits(teacher_logits, "teacher_logits")
+    _check_same_rows(v, "teacher_logits", z)
+    return (z.argmax(-1) == v.argmax(-1)).double().mean(-1)
 
 
 def kl_divergence(q: Tensor, student_logits: Tensor) -> Tensor:
     """mean_n sum_k q_k (log q_k - log p_k) in nats, from probabilities q [..., n, C] to the student's p. Chapter 03."""
-    log_p = torch.log_softmax(student_logits, -1)
-    return (torch.xlogy(q, q) - q * log_p).sum(-1).mean(-1)
+    return _kl(_probabilities(q, "q"), _logits(student_logits, "student_logits", strict=True), "q")
 
 
 def predictive_kl(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
     """KL(teacher || student) of the predictions at T = 1, in nats (Stanton et al. 2021, equation 3). Chapter 03."""
-    return kl_divergence(torch.softmax(teacher_logits, -1), student_logits)
+    v = _logits(teacher_logits, "teacher_logits", strict=True)
+    return _kl(torch.softmax(v, -1), _logits(student_logits, "student_logits", strict=True), "teacher_logits")
 
 
 def kl_to_bayes(logits: Tensor, posterior: Tensor) -> Tensor:
@@ -51,13 +57,14 @@ def kl_to_bayes(logits: Tensor, posterior: Tensor) -> Tensor:
 
     Chapters 05 and 06.
     """
-    return kl_divergence(posterior, logits)
+    return _kl(_probabilities(posterior, "posterior"), _logits(logits, strict=True), "posterior")
 
 
 def nll(logits: Tensor, labels: Tensor) -> Tensor:
     """Mean negative log-likelihood of the labels, in nats. Chapter 02."""
-    log_p = torch.log_softmax(logits, -1)
-    return -log_p.gather(-1, labels.expand(log_p.shape[:-1]).unsqueeze(-1)).mean((-2, -1))
+    z = _logits(logits, strict=True)
+    rows = _labels(labels, z).expand(z.shape[:-1]).unsqueeze(-1)
+    return -torch.log_softmax(z, -1).gather(-1, rows).mean((-2, -1))
 
 
 def brier(logits: Tensor, labels: Tensor) -> Tensor:
@@ -65,8 +72,9 @@ def brier(logits: Tensor, labels: Tensor) -> Tensor:
 
     For data whose true probabilities are unknown, where `kl_to_bayes` cannot be had. Not used in a chapter.
     """
-    p = torch.softmax(logits, -1)
-    return ((p - torch.nn.functional.one_hot(labels, p.shape[-1])) ** 2).sum(-1).mean(-1)
+    z = _logits(logits, strict=True)
+    one_hot = torch.nn.functional.one_hot(_labels(labels, z), z.shape[-1])
+    return ((torch.softmax(z, -1) - one_hot) ** 2).sum(-1).mean(-1)
 
 
 def ece(logits: Tensor, labels: Tensor, bins: int = 15) -> Tensor:
@@ -75,11 +83,13 @@ def ece(logits: Tensor, labels: Tensor, bins: int = 15) -> Tensor:
     Guo et al., "On calibration of modern neural networks", 2017. For data whose true probabilities are
     unknown; where they are known, `expected_ece`. Chapter 07.
     """
-    confidence, choice = torch.softmax(logits, -1).max(-1)
-    gap = (choice == labels).to(confidence.dtype) - confidence
+    z = _logits(logits, strict=True)
+    whole_number(bins, "bins", 1)
+    confidence, choice = torch.softmax(z, -1).max(-1)
+    gap = (choice == _labels(labels, z)).to(confidence.dtype) - confidence
     bin_of = (confidence * bins).ceil().long().clamp(1, bins) - 1
     gaps = torch.zeros(*gap.shape[:-1], bins, dtype=gap.dtype, device=gap.device).scatter_add(-1, bin_of, gap)
-    return gaps.abs().sum(-1) / labels.shape[-1]
+    return gaps.abs().sum(-1) / z.shape[-2]
 
 
 def reliability(logits: Tensor, p: Tensor, bins: int = 15) -> tuple[Tensor, Tensor, Tensor]:
@@ -88,12 +98,15 @@ def reliability(logits: Tensor, p: Tensor, bins: int = 15) -> tuple[Tensor, Tens
     From logits [..., n, C] and true probabilities p [n, C], three tensors [..., bins]; an empty bin has share 0.
     Chapter 07.
     """
-    confidence, choice = torch.softmax(logits, -1).max(-1)
-    right = p.to(logits).expand(*choice.shape, -1).gather(-1, choice[..., None]).squeeze(-1)
+    z, p = _logits(logits, strict=True), _probabilities(p, "p")
+    _check_same_rows(p, "p", z)
+    whole_number(bins, "bins", 1)
+    confidence, choice = torch.softmax(z, -1).max(-1)
+    right = p.to(z).expand(*choice.shape, -1).gather(-1, choice[..., None]).squeeze(-1)
     bin_of = (confidence * bins).ceil().long().clamp(1, bins) - 1
-    zeros = torch.zeros(*choice.shape[:-1], bins, dtype=logits.dtype, device=logits.device)
+    zeros = torch.zeros(*choice.shape[:-1], bins, dtype=z.dtype, device=z.device)
     count, sure, hit = (zeros.scatter_add(-1, bin_of, v) for v in (torch.ones_like(confidence), confidence, right))
-    return sure / count.clamp(min=1), hit / count.clamp(min=1), count / len(p)
+    return sure / count.clamp(min=1), hit / count.clamp(min=1), count / z.shape[-2]
 
 
 def expected_ece(logits: Tensor, p: Tensor, bins: int = 15) -> Tensor:
@@ -111,7 +124,9 @@ def expected_accuracy(logits: Tensor, p: Tensor) -> Tensor:
     With `kdlib.census` it is the accuracy over all draws of a label for all people: no test sample, no test noise.
     Chapters 01 and 02.
     """
-    choice = logits.argmax(-1, keepdim=True)
+    z, p = _logits(logits), _probabilities(p, "p")
+    _check_same_rows(p, "p", z)
+    choice = z.argmax(-1, keepdim=True)
     return p.expand(*choice.shape[:-1], -1).gather(-1, choice).squeeze(-1).double().mean(-1)
 
 
@@ -120,4 +135,44 @@ def expected_nll(logits: Tensor, p: Tensor) -> Tensor:
 
     Chapter 02.
     """
-    return -(p * torch.log_softmax(logits, -1)).sum(-1).mean(-1)
+    z, p = _logits(logits, strict=True), _probabilities(p, "p")
+    _check_same_rows(p, "p", z)
+    return -(p * torch.log_softmax(z, -1)).sum(-1).mean(-1)
+
+
+def _kl(q, z, name) -> Tensor:
+    _check_same_rows(q, name, z)
+    log_p = torch.log_softmax(z, -1)
+    return (torch.xlogy(q, q) - torch.where(q > 0, q * log_p, 0)).sum(-1).mean(-1)
+
+
+def _logits(given, name="logits", strict=False) -> Tensor:
+    """Finite logits [..., n, C] of two classes or more; where a choice is all that counts, probabilities will do."""
+    z = torch.as_tensor(given)
+    if z.dim() < 2 or z.shape[-2] == 0 or not z.is_floating_point():
+        raise ValueError(f"{name} is {z.dtype} {list(z.shape)}; expected logits [..., n, C] of at least one row")
+    if z.shape[-1] < 2:
+        raise ValueError(f"{name} is {list(z.shape)}, one output; expected a logit for each class, [z, 0] for two")
+    if not ((z < torch.inf).all() and (z.amax(-1) > -torch.inf).all()):  # one -inf is a class of probability 0
+        raise ValueError(f"{name} holds NaN or infinity; expected finite logits")
+    if strict:
+        check_not_probabilities(z, name)
+    return z
+
+
+def _labels(given, z) -> Tensor:
+    labels = class_indices(torch.as_tensor(given), "labels")
+    check_labels(labels, z.shape)
+    return labels
+
+
+def _probabilities(given, name) -> Tensor:
+    q = torch.as_tensor(given)
+    if q.dim() < 2 or not ((q >= 0).all() and ((q.sum(-1) - 1).abs() < 1e-3).all()):
+        raise ValueError(f"{name} {list(q.shape)} are no probabilities; expected rows [..., n, C] that sum to 1")
+    return q
+
+
+def _check_same_rows(given, name, z) -> None:
+    if given.shape not in (z.shape, z.shape[-2:]):
+        raise ValueError(f"{name} is {list(given.shape)}; expected {list(z.shape)}, like the student's logits")

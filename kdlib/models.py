@@ -1,7 +1,10 @@
 """The networks: small tanh MLPs that return logits. Chapter 02."""
 
+import threading
+from collections.abc import Callable
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -89,18 +92,54 @@ def _hooks(model, kinds) -> bool:
     return any(getattr(module, kind) for module in model.modules() for kind in kinds)
 
 
-def logits_of(model, x: torch.Tensor) -> torch.Tensor:
+_LOOKING = threading.RLock()  # two threads would take each other's eval mode for the mode to return to
+
+
+def logits_of(model: Callable, x: torch.Tensor) -> torch.Tensor:
     """The model's logits for ``x``, in eval mode and without gradients; the model is left as it was.
 
-    ``model`` is a module or any function from features to logits. Dropout and batch norm would otherwise make the
-    teacher a different function at every call. Chapters 02 and 03.
+    ``model`` is a module or any function from features to logits, or to a tuple or an object that holds them as
+    `logits_in` reads it; a float64 module gets float64 features. Dropout and batch norm would otherwise make the
+    teacher a different function at every call. Raises `ValueError` for features that the model cannot take.
+    Chapters 02 and 03.
     """
-    modes = [(module, module.training) for module in model.modules()] if isinstance(model, nn.Module) else []
-    try:
-        if modes:
-            model.eval()
-        with torch.no_grad():
-            return model(x)
-    finally:
-        for module, mode in modes:
-            module.training = mode
+    with _LOOKING, torch.no_grad():
+        modes = [(module, module.training) for module in model.modules()] if isinstance(model, nn.Module) else []
+        try:
+            if modes:
+                model.eval()
+                x = _in_dtype_of(model, x)
+            return logits_in(model(x))
+        except RuntimeError as problem:
+            raise ValueError(_cannot_take(model, x, problem)) from problem
+        finally:
+            for module, mode in modes:
+                module.training = mode
+
+
+def logits_in(output) -> torch.Tensor:
+    """The logits in what a model returns: a tensor, an array, ``output.logits``, or the first of a tuple."""
+    if isinstance(output, torch.Tensor):
+        return output
+    if isinstance(output, np.ndarray):
+        return torch.as_tensor(output)
+    if hasattr(output, "logits"):
+        return logits_in(output.logits)
+    if isinstance(output, dict) and "logits" in output:
+        return logits_in(output["logits"])
+    if isinstance(output, tuple | list) and output:
+        return logits_in(output[0])
+    raise TypeError(f"the model gives a {type(output).__name__}; expected logits, or a tuple or object that holds them")
+
+
+def _in_dtype_of(model, x):
+    dtypes = {p.dtype for p in model.parameters() if p.is_floating_point()}
+    return x.to(dtypes.pop()) if len(dtypes) == 1 and x.is_floating_point() else x
+
+
+def _cannot_take(model, x, problem) -> str:
+    if isinstance(model, MLP) and x.shape[-1:] != model.sizes[:1]:
+        return f"x is {list(x.shape)}; expected [n, {model.sizes[0]}], the features of a network {model.sizes}"
+    if not x.is_floating_point():
+        return f"x is {x.dtype}; expected floating-point features, such as x.float()"
+    return f"the model cannot take x, {x.dtype} {list(x.shape)}: {problem}"

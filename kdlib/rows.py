@@ -1,28 +1,101 @@
-"""What every data set is to kdlib: a table of features and a column of class indices."""
+"""What every data set is to kdlib: a table of features and, where an objective needs it, a column of class indices."""
 
+import numpy as np
 import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+_EXPECTED = "expected a data set with .x and .y, a TensorDataset(x, y) or any Dataset of pairs (x, y)"
 
 
-def rows_of(data) -> tuple[torch.Tensor, torch.Tensor]:
-    """Features [n, d] and class indices [n] of a data set with ``.x``/``.y`` or of a ``TensorDataset(x, y)``.
+def rows_of(data, labels: bool = True) -> tuple[Tensor, Tensor | None]:
+    """Features [n, d] and class indices [n] int64 of a data set; raises `TypeError` or `ValueError` for anything else.
 
-    Arrays become tensors.
-
-    Raises `TypeError` for anything else and `ValueError` where the two do not fit together.
+    ``data`` has ``.x`` and ``.y``, or is a ``TensorDataset``, or any map-style ``Dataset`` (also a ``Subset`` or a
+    ``ConcatDataset``), which is read once, row by row. Arrays become tensors. With ``labels=False``, for an objective
+    that needs none, the features may come alone, and what stands in the place of labels is returned as it is.
     """
-    if hasattr(data, "x") and hasattr(data, "y"):
-        x, y = data.x, data.y
-    elif len(getattr(data, "tensors", ())) == 2:
-        x, y = data.tensors
-    else:
-        raise TypeError(f"data is a {type(data).__name__}; expected a data set with .x and .y or a TensorDataset(x, y)")
-    x, y = torch.as_tensor(x), torch.as_tensor(y)
-    if x.dim() != 2 or y.shape != x.shape[:1]:
-        raise ValueError(f"data: x is {list(x.shape)} and y is {list(y.shape)}; expected [n, d] and [n]")
-    if len(y) == 0:
+    x, y = _columns(data)
+    fits = x.dim() == 2 and (y is None or (y.dim() > 0 and len(y) == len(x) and (y.dim() == 1 or not labels)))
+    if not fits:
+        found = f"x is {list(x.shape)}" if y is None else f"x is {list(x.shape)} and y is {list(y.shape)}"
+        raise ValueError(f"data: {found}; expected [n, d] and [n]")
+    if len(x) == 0:
         raise ValueError("data: no rows; expected at least one")
     if not torch.isfinite(x).all():
         raise ValueError("data: x holds nan or inf; expected finite features")
-    if y.dtype.is_floating_point or y.dtype == torch.bool:
-        raise ValueError(f"data: y is {y.dtype}; expected integer class indices")
-    return x, y.long()
+    if not labels:
+        return x, y.long() if y is not None and _is_whole(y) else y
+    if y is None:
+        raise ValueError("data: there are no labels; expected class indices, or an objective that needs none")
+    return x, class_indices(y)
+
+
+def class_indices(y: Tensor, name: str = "data: y") -> Tensor:
+    """Labels of any integer type as int64; raises `ValueError` for numbers with a point, truth values and others."""
+    if not _is_whole(y):
+        raise ValueError(f"{name} is {y.dtype}; expected integer class indices")
+    return y.long()
+
+
+def _is_whole(y) -> bool:
+    return not (y.is_floating_point() or y.is_complex() or y.dtype == torch.bool)
+
+
+def _columns(data) -> tuple[Tensor, Tensor | None]:
+    tensors = getattr(data, "tensors", ())
+    if isinstance(data, Tensor | np.ndarray):
+        x, y = data, None
+    elif hasattr(data, "x"):
+        x, y = data.x, getattr(data, "y", None)
+    elif len(tensors) in (1, 2):
+        x, y = (*tensors, None)[:2]
+    else:
+        return _read(data)
+    x, y = _tensor(x, "data: x"), None if y is None else _tensor(y, "data: y")
+    if isinstance(data, Dataset) and y is not None and not _is_first_row(data, x, y):
+        return _read(data)  # its rows are made of the columns, by a transform perhaps
+    return x, y
+
+
+def _is_first_row(data, x, y) -> bool:
+    if type(data).__getitem__ is Dataset.__getitem__ or min(x.dim(), y.dim()) == 0 or not (len(x) and len(y)):
+        return True
+    return all(b is not None and torch.equal(a, b) for a, b in zip((x[0], y[0]), _pair(data[0], 0), strict=True))
+
+
+def _read(data) -> tuple[Tensor, Tensor | None]:
+    if isinstance(data, DataLoader):
+        raise TypeError("data is a DataLoader; expected the data set in it, loader.dataset, as fit makes the batches")
+    try:
+        if isinstance(data, list | tuple | dict | str):
+            raise TypeError
+        rows = [_pair(data[i], i) for i in range(len(data))]
+    except (TypeError, KeyError, NotImplementedError) as problem:
+        problem = f" ({problem})" if str(problem).startswith("data[") else ""
+        raise TypeError(f"data is a {type(data).__name__}{problem}; {_EXPECTED}") from None
+    if not rows:
+        return torch.empty(0, 1), None
+    try:
+        x, y = (None if column[0] is None else torch.stack(column) for column in zip(*rows, strict=True))
+    except (RuntimeError, TypeError):
+        shapes = sorted({(tuple(x.shape), None if y is None else tuple(y.shape)) for x, y in rows}, key=str)
+        raise ValueError(f"data: rows of {len(shapes)} shapes, such as {shapes[:2]}; expected one shape") from None
+    return x, y
+
+
+def _pair(item, row) -> tuple[Tensor, Tensor | None]:
+    if isinstance(item, Tensor | np.ndarray):
+        item = (item,)
+    if not isinstance(item, tuple | list) or len(item) not in (1, 2):
+        found = f"{len(item)} things" if isinstance(item, tuple | list) else f"a {type(item).__name__}"
+        raise TypeError(f"data[{row}] is {found} and no pair")
+    x, y = (*item, None)[:2]
+    return _tensor(x, f"data[{row}][0]"), None if y is None else _tensor(y, f"data[{row}][1]")
+
+
+def _tensor(values, name) -> Tensor:
+    try:
+        return torch.as_tensor(values)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"{name} is {values!s:.40}; expected numbers") from None

@@ -2,23 +2,28 @@
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
+from torch import Tensor, nn
 
-from kdlib.models import logits_of
-from kdlib.objectives import Objective
-from kdlib.rows import rows_of
+from kdlib.models import logits_in
+from kdlib.training_inputs import check_last_batch, checked_inputs, loss_of, optimizer_of
 
 
 class TrainingDiverged(ArithmeticError):
-    """The loss stopped being finite; the model was put back to its last finite weights. Chapter 02."""
+    """The loss stopped being finite; the model was put back to the end of the last epoch. Chapter 02."""
 
     def __init__(self, epoch: int, lr: float):
+        if lr > 0.005:
+            cure = f"The step size lr={lr:g} is too large; 0.005 is where the course starts."
+        else:
+            cure = f"Try a step size below lr={lr:g}, and features and teacher logits not far above 1."
         super().__init__(
-            f"training diverged in epoch {epoch}: the loss or a weight is not finite. The step size lr={lr:g} is too "
-            "large; 0.005 is where the course starts. The model holds its last finite weights."
+            f"training diverged in epoch {epoch}: the loss or a weight is not finite. {cure} "
+            "The model holds its last finite weights."
         )
 
 
@@ -30,20 +35,23 @@ class History:
     interrupted: bool = False
 
 
-def fit(model, data, objective, *, teacher=None, epochs=2000, batch_size=10, lr=0.005, progress=False) -> History:
-    """Train ``model`` in place with plain SGD and return its `History`; the arguments are those of `train`.
+def fit(
+    model: nn.Module, data, objective: Callable, *, teacher=None, epochs: int = 2000, batch_size: int = 10,
+    lr: float = 0.005, optimizer: Callable | None = None, drop_last: bool = False, progress: bool = False,
+) -> History:  # fmt: skip
+    """Train ``model`` in place and return its `History`; the arguments are those of `train`.
 
-    ``progress=True`` shows a bar. Ctrl-C stops early with a warning and keeps what was learned. Chapter 02.
+    ``progress=True`` shows a bar. Ctrl-C stops early with a warning and keeps the epochs that were done. Chapter 02.
     """
-    losses = train(model, data, objective, teacher=teacher, epochs=epochs, batch_size=batch_size, lr=lr)
+    history = History()
+    losses = _start(model, data, objective, teacher, epochs, batch_size, lr, optimizer, drop_last, history.loss)
     if progress:
         from tqdm.auto import tqdm
 
         losses = tqdm(losses, total=epochs, unit="epoch", leave=False)
-    history = History()
     try:
-        for loss in losses:
-            history.loss.append(loss)
+        for _ in losses:
+            pass
     except KeyboardInterrupt:
         history.interrupted = True
         done = len(history.loss)
@@ -51,72 +59,106 @@ def fit(model, data, objective, *, teacher=None, epochs=2000, batch_size=10, lr=
     return history
 
 
-def train(model, data, objective, *, teacher=None, epochs=2000, batch_size=10, lr=0.005) -> Iterator[float]:
-    """Train epoch by epoch with plain SGD: an iterator of the mean loss per row; ``break`` stops and keeps the weights.
+def train(
+    model: nn.Module, data, objective: Callable, *, teacher=None, epochs: int = 2000, batch_size: int = 10,
+    lr: float = 0.005, optimizer: Callable | None = None, drop_last: bool = False,
+) -> Iterator[float]:  # fmt: skip
+    """Train epoch by epoch: an iterator of the mean loss per row; ``break`` stops and keeps the weights.
 
-    ``data`` is a data set with ``.x``/``.y`` or a ``TensorDataset(x, y)``; ``objective`` one of `kdlib.objectives` or
-    any function called like them; ``teacher`` a module, or any function from features to logits. The teacher is
-    evaluated once, and its logits are looked up by row, so no shuffle can pair a row with another row's target.
+    ``data`` has ``.x`` and ``.y``, or is any map-style ``Dataset`` of pairs (x, y), such as a ``TensorDataset`` or a
+    ``Subset``; x alone will do where the objective needs no labels. ``objective`` is one of `kdlib.objectives` or any
+    function called like them. ``teacher`` is a module, or a function from features to logits, or to an object or tuple
+    that holds them, or the logits themselves [n, C], one row for each of the data. The teacher is evaluated once, and
+    its logits are looked up by row, so no shuffle can pair a row with another row's target.
 
-    Draws from torch's global generator exactly as ``DataLoader(data, batch_size, shuffle=True)`` does.
-    Raises `ValueError` for settings out of range and `TrainingDiverged` at the first loss that is not finite.
+    Draws from torch's global generator exactly as ``DataLoader(data, batch_size, shuffle=True, drop_last=drop_last)``
+    does. Raises `ValueError` or `TypeError` for what cannot be used and `TrainingDiverged` at the first loss that is
+    not finite. When an epoch is broken off, by an error or by Ctrl-C, the model is put back to the end of the last one.
+
+    Steps are plain SGD with ``lr``. ``optimizer`` makes another one of the parameters, with step size, momentum and
+    weight decay of its own, as ``lambda p: torch.optim.Adam(p, lr=1e-3)``. For a schedule, make it beforehand::
+
+        adam = torch.optim.Adam(student.parameters(), lr=1e-2)
+        schedule = torch.optim.lr_scheduler.StepLR(adam, step_size=100, gamma=0.5)
+        for loss in train(student, rows, SoftTargets(4), teacher=teacher, optimizer=lambda p: adam):
+            schedule.step()
+
+    A validation set with early stopping (here: no better for 50 epochs) is three lines around the loop::
+
+        best = 0.0
+        for epoch, loss in enumerate(train(student, rows, HardLabels())):
+            if (score := accuracy(student, validation)) > best:
+                best, best_epoch, kept = score, epoch, copy.deepcopy(student.state_dict())
+            elif epoch - best_epoch == 50:
+                break
+        student.load_state_dict(kept)
+
+    A run that is continued from a file is the run that was never stopped, when the state of the draws is kept as well
+    (and ``optimizer.state_dict()``, where there is one)::
+
+        save_model(student, "student.safetensors")
+        torch.save(torch.get_rng_state(), "draws.pt")
+        ...
+        student = load_model("student.safetensors")
+        torch.set_rng_state(torch.load("draws.pt"))
+        fit(student, rows, HardLabels(), epochs=1000)
+
     Chapters 02 and 04.
     """
-    x, y = rows_of(data)
-    if epochs < 0:
-        raise ValueError(f"epochs is {epochs}; expected 0 or more")
-    if not 1 <= batch_size <= len(y):
-        raise ValueError(f"batch_size is {batch_size}; expected 1 to {len(y)}, the number of rows")
-    if not 0 < lr < 1e38:  # beyond, a float32 step overflows
-        raise ValueError(f"lr is {lr}; expected a positive step size, such as 0.005")
-    if not any(p.requires_grad for p in model.parameters()):
-        raise ValueError("model has no parameter to train; expected at least one with requires_grad")
-    dtypes = {p.dtype for p in model.parameters()}
-    if x.is_floating_point() and x.dtype not in dtypes:
-        raise ValueError(f"data.x is {x.dtype}, the model {dtypes.pop()}; expected one, as after model.to({x.dtype})")
-    if teacher is None and getattr(objective, "needs_teacher", False):
-        raise ValueError(f"teacher is missing; {objective} needs one")
-    v = torch.empty(len(y), 0) if teacher is None else logits_of(teacher, x)
-    if len(v) != len(y):
-        raise ValueError(f"the teacher gives {len(v)} rows of logits for {len(y)} rows of data; expected one for each")
-    return _epochs(model, x, y, v, _loss_of(objective, model, x, y, v), epochs, batch_size, lr)
+    return _start(model, data, objective, teacher, epochs, batch_size, lr, optimizer, drop_last, losses=[])
 
 
-def _loss_of(objective, model, x, y, v):
-    """The objective as a function of (z, labels, v); kdlib's own are checked here, once for all batches."""
-    if not isinstance(objective, Objective):
-        return lambda z, labels, v: objective(z, labels=labels, teacher_logits=v if v.shape[1] else None)
-    objective.check(logits_of(model, x), y, v)
-    return objective.value
-
-
-def _epochs(model, x, y, v, loss_of, epochs, batch_size, lr) -> Iterator[float]:
+def _start(model, data, objective, teacher, epochs, batch_size, lr, optimizer, drop_last, losses) -> Iterator[float]:
+    columns = checked_inputs(model, data, objective, teacher, epochs, batch_size, lr)
+    check_last_batch(model, len(columns[0]), batch_size, drop_last)
     parameters = [p for p in model.parameters() if p.requires_grad]
-    finite = [p.detach().clone() for p in parameters]
+    if optimizer is None:
+        step = partial(_sgd_step, parameters, lr)
+    else:
+        optimizer = optimizer_of(optimizer, parameters)
+        step, lr = partial(_optimizer_step, parameters, optimizer), float(optimizer.param_groups[0]["lr"])
+    batches = partial(_shuffled_batches, columns, batch_size, drop_last)
+    one_epoch = partial(_one_epoch, model, loss_of(objective), parameters, step, batches)
+    return _epochs(model, one_epoch, epochs, lr, losses)
+
+
+def _epochs(model, one_epoch, epochs, lr, losses) -> Iterator[float]:
     for epoch in range(1, epochs + 1):
-        model.train()
-        total = 0.0
-        order = shuffled_rows(len(y))
-        batches = zip(*(column[order].split(batch_size) for column in (x, y, v)), strict=True)
-        for features, labels, teacher_logits in batches:
-            loss = loss_of(model(features), labels, teacher_logits)
-            value = loss.item()
-            if not math.isfinite(value):
-                _diverged(parameters, finite, epoch, lr)
-            gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
-            with torch.no_grad():
-                for p, gradient in zip(parameters, gradients, strict=True):
-                    if gradient is not None:
-                        p.add_(gradient, alpha=-lr)  # SGD: w <- w - lr dL/dw
-            total += value * len(labels)
-        if not all(bool(torch.isfinite(p).all()) for p in parameters):
-            _diverged(parameters, finite, epoch, lr)
-        for kept, p in zip(finite, parameters, strict=True):
-            kept.copy_(p.detach())
-        yield total / len(y)
+        kept, done = {name: value.detach().clone() for name, value in _state_of(model).items()}, len(losses)
+        try:
+            loss = one_epoch()
+            if not (math.isfinite(loss) and all(bool(torch.isfinite(p).all()) for p in model.parameters())):
+                raise TrainingDiverged(epoch, lr)
+            losses.append(loss)
+        except BaseException:  # also Ctrl-C, in the middle of a step perhaps
+            if len(losses) == done:
+                _put_back(model, kept)
+            raise
+        yield loss
 
 
-def shuffled_rows(rows: int) -> torch.Tensor:
+def _one_epoch(model, loss_of, parameters, step, batches) -> float:
+    """One pass over all rows in place; the mean loss per row, or the first that is not finite, before its step."""
+    model.train()
+    total, rows = 0.0, 0
+    for features, labels, teacher_logits in batches():
+        loss = loss_of(logits_in(model(features)), labels, teacher_logits)
+        value = loss.item()
+        if not math.isfinite(value):
+            return value
+        step(torch.autograd.grad(loss, parameters, allow_unused=True))
+        total, rows = total + value * len(features), rows + len(features)
+    return total / rows
+
+
+def _shuffled_batches(columns, batch_size, drop_last) -> Iterator[tuple[Tensor, ...]]:
+    order = shuffled_rows(len(columns[0]))
+    if drop_last:
+        order = order[: len(order) - len(order) % batch_size]
+    return zip(*(column[order].split(batch_size) for column in columns), strict=True)
+
+
+def shuffled_rows(rows: int) -> Tensor:
     """One epoch's order of the rows, drawn as ``DataLoader(shuffle=True)`` draws it.
 
     A loader draws a base seed for its workers (unused here) and then the seed of the sampler's own generator.
@@ -126,8 +168,28 @@ def shuffled_rows(rows: int) -> torch.Tensor:
     return torch.randperm(rows, generator=torch.Generator().manual_seed(seed))
 
 
-def _diverged(parameters, finite, epoch, lr):
-    with torch.no_grad():
-        for p, kept in zip(parameters, finite, strict=True):
-            p.copy_(kept)
-    raise TrainingDiverged(epoch, lr)
+@torch.no_grad()
+def _sgd_step(parameters, lr, gradients) -> None:
+    for p, gradient in zip(parameters, gradients, strict=True):
+        if gradient is not None:
+            p.add_(gradient, alpha=-lr)  # SGD: w <- w - lr dL/dw
+
+
+def _optimizer_step(parameters, optimizer, gradients) -> None:
+    before = [p.grad for p in parameters]
+    for p, gradient in zip(parameters, gradients, strict=True):
+        p.grad = gradient
+    optimizer.step()
+    for p, own in zip(parameters, before, strict=True):
+        p.grad = own
+
+
+def _state_of(model) -> dict[str, Tensor]:
+    """All that training changes: the weights, and the statistics of batch norm and its like."""
+    return {**dict(model.named_parameters()), **dict(model.named_buffers())}
+
+
+@torch.no_grad()
+def _put_back(model, kept) -> None:
+    for name, value in _state_of(model).items():
+        value.copy_(kept[name])

@@ -3,15 +3,16 @@
 import re
 from collections import Counter
 from csv import DictReader
+from types import SimpleNamespace as Namespace
 
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import TensorDataset
+from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset, TensorDataset, random_split
 
 from kdlib import PeopleDataset, Record, encode
 from kdlib.rows import rows_of
-from kdlib.worlds.people import DATA_SEED, POLITICS
+from kdlib.worlds.people import DATA_SEED, POLITICS, People
 from kdlib.worlds.people_file import DATA, write_data
 
 NAMES = ["people_train.txt", "people_raw_train.csv", "people_test.txt", "people_raw_test.csv"]
@@ -77,7 +78,7 @@ def test_a_data_set_is_features_and_labels():
         assert features is x and labels.dtype == torch.int64 and labels.tolist() == [0, 1, 0, 1]
 
 
-@pytest.mark.parametrize("data", [[1, 2], (torch.zeros(4, 2), torch.zeros(4)), TensorDataset(torch.zeros(4, 2)), None])
+@pytest.mark.parametrize("data", [[1, 2], (torch.zeros(4, 2), torch.zeros(4)), {0: 1}, None])
 def test_something_else_is_no_data_set(data):
     with pytest.raises(TypeError, match=f"data is a {type(data).__name__}; expected a data set with .x and .y"):
         rows_of(data)
@@ -113,3 +114,117 @@ def test_features_that_are_no_numbers_are_refused(value):
     x[1, 2] = value
     with pytest.raises(ValueError, match="x holds nan or inf"):
         rows_of(TensorDataset(x, torch.zeros(3, dtype=torch.long)))
+
+
+# --- any map-style data set ------------------------------------------------------------------------------------------
+
+X = torch.arange(20.0).reshape(10, 2)
+Y = torch.arange(10) % 3
+
+
+class Pairs(Dataset):
+    def __init__(self, x=X, y=Y):
+        self.rows = list(zip(x, y, strict=True))
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, row):
+        return self.rows[row]
+
+
+class Doubled(TensorDataset):
+    """Has columns, and rows that are made of them."""
+
+    def __getitem__(self, row):
+        x, y = super().__getitem__(row)
+        return 2 * x, y
+
+
+class Shifted(People):
+    def __getitem__(self, row):
+        return self.x[row] + 1, self.y[row]
+
+
+HALF, TWICE = [7, 0, 3], [*range(10), 0, 1]
+FORMS = {
+    "pairs": (Pairs(), X, Y),
+    "plain numbers": (Pairs(X.tolist(), Y.tolist()), X, Y),
+    "arrays": (Pairs(X.numpy(), Y.numpy()), X, Y),
+    "subset": (Subset(TensorDataset(X, Y), HALF), X[HALF], Y[HALF]),
+    "subset of pairs": (Subset(Pairs(), HALF), X[HALF], Y[HALF]),
+    "subset of people": (Subset(People(X, Y), HALF), X[HALF], Y[HALF]),
+    "concatenated": (
+        ConcatDataset([Pairs(), TensorDataset(X[:2], Y[:2])]),
+        torch.cat([X, X[:2]]),
+        torch.cat([Y, Y[:2]]),
+    ),
+    "transformed": (Doubled(X, Y), 2 * X, Y),
+    "transformed people": (Shifted(X, Y), X + 1, Y),
+}
+
+
+@pytest.mark.parametrize(("data", "x", "y"), FORMS.values(), ids=FORMS)
+def test_any_map_style_data_set_is_its_rows(data, x, y):
+    found_x, found_y = rows_of(data)
+    assert torch.equal(found_x, x) and torch.equal(found_y, y) and found_y.dtype == torch.int64
+
+
+def test_a_random_split_is_its_own_rows_and_not_those_of_the_whole():
+    part, rest = random_split(People(X, Y), [7, 3], generator=torch.Generator().manual_seed(0))
+    assert torch.equal(rows_of(part)[0], X[part.indices]) and torch.equal(rows_of(rest)[1], Y[rest.indices])
+
+
+@pytest.mark.parametrize(
+    "data", [X, X.numpy(), TensorDataset(X), Subset(X, range(10)), Namespace(x=X), Namespace(x=X, y=None)]
+)
+def test_features_come_alone_where_no_labels_are_needed(data):
+    x, y = rows_of(data, labels=False)
+    assert torch.equal(x, X) and y is None
+    with pytest.raises(
+        ValueError, match="there are no labels; expected class indices, or an objective that needs none"
+    ):
+        rows_of(data)
+
+
+def test_what_stands_for_labels_is_left_alone_where_none_are_needed():
+    for y in (torch.randn(10), torch.randn(10, 4), torch.rand(10) > 0.5):
+        for data in (TensorDataset(X, y), Pairs(X, y), Namespace(x=X, y=y)):
+            assert torch.equal(rows_of(data, labels=False)[1], y)
+            with pytest.raises(ValueError, match="y is "):
+                rows_of(data)
+    with pytest.raises(ValueError, match=r"x is \[10, 2\] and y is \[9\]"):
+        rows_of(Namespace(x=X, y=torch.randn(9)), labels=False)
+
+
+class Named(Pairs):
+    def __getitem__(self, row):
+        return {"x": self.rows[row][0], "y": self.rows[row][1]}
+
+
+class Triples(Pairs):
+    def __getitem__(self, row):
+        return (*self.rows[row], row)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "message"),
+    [
+        (
+            DataLoader(TensorDataset(X, Y)),
+            TypeError,
+            "data is a DataLoader; expected the data set in it, loader.dataset",
+        ),
+        (Named(), TypeError, r"data is a Named \(data\[0\] is a dict and no pair\); expected"),
+        (Triples(), TypeError, r"data is a Triples \(data\[0\] is 3 things and no pair\); expected"),
+        (TensorDataset(X, Y, Y), TypeError, r"data\[0\] is 3 things and no pair"),
+        (Pairs([[1.0], [1.0, 2.0]], [0, 1]), ValueError, "data: rows of 2 shapes, such as .*; expected one shape"),
+        (Pairs([["a"]], [0]), TypeError, r"data\[0\]\[0\] is \['a'\]; expected numbers"),
+        (Pairs([], []), ValueError, "no rows; expected at least one"),
+        (Namespace(x=[["a"]], y=[0]), TypeError, r"data: x is \[\['a'\]\]; expected numbers"),
+    ],
+    ids=["loader", "named", "triples", "three columns", "ragged", "words", "empty", "word column"],
+)
+def test_rows_that_cannot_be_read_are_named(data, kind, message):
+    with pytest.raises(kind, match=message):
+        rows_of(data)

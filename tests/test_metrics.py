@@ -164,3 +164,93 @@ def test_reliability_by_hand_and_ece_over_all_draws_of_the_labels():
     assert drawn.item() == pytest.approx(0.125, abs=0.005)
     two = metrics.expected_ece(says.log().expand(2, 4, 3), p)
     assert torch.equal(two, metrics.expected_ece(says.log(), p).expand(2))
+
+
+# --- what cannot be measured ----------------------------------------------------------------------------------------
+
+OF_LOGITS = {
+    **MEASURES,
+    "expected_accuracy": lambda z: metrics.expected_accuracy(z, P),
+    "expected_nll": lambda z: metrics.expected_nll(z, P),
+    "expected_ece": lambda z: metrics.expected_ece(z, P),
+}
+OF_PROBABILITIES = ["predictive_kl", "kl_to_bayes", "nll", "brier", "ece"]
+
+
+@pytest.mark.parametrize("measure", OF_LOGITS.values(), ids=OF_LOGITS)
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_logits_that_are_no_numbers_are_refused(measure, value):
+    bad = LOGITS.clone()
+    bad[2, 1] = value
+    with pytest.raises(ValueError, match="logits holds NaN or infinity; expected finite logits"):
+        measure(bad)
+
+
+@pytest.mark.parametrize("measure", [MEASURES[name] for name in OF_PROBABILITIES], ids=OF_PROBABILITIES)
+def test_probabilities_in_the_place_of_logits_are_refused(measure):
+    with pytest.raises(ValueError, match=r"logits look like probabilities \(rows sum to 1\); expected logits"):
+        measure(P)
+
+
+def test_a_teacher_of_probabilities_is_refused_and_a_truth_of_logits():
+    with pytest.raises(ValueError, match="teacher_logits look like probabilities"):
+        metrics.predictive_kl(LOGITS, P)
+    for measure in (metrics.kl_to_bayes, metrics.expected_nll, metrics.expected_accuracy, metrics.expected_ece):
+        with pytest.raises(ValueError, match=r"\[4, 3\] are no probabilities; expected rows .* that sum to 1"):
+            measure(LOGITS, LOGITS)
+
+
+def test_of_choices_alone_probabilities_tell_the_truth():
+    assert metrics.top1(P, LABELS).item() == 0.5 and metrics.agreement(P, TEACHER).item() == 0.75
+
+
+def test_a_class_of_probability_zero_is_measured():
+    sure = torch.tensor([[0.0, -math.inf, 0.0]], dtype=torch.float64)
+    truth = torch.tensor([[0.25, 0.0, 0.75]], dtype=torch.float64)
+    expected = 0.25 * math.log(0.25 / 0.5) + 0.75 * math.log(0.75 / 0.5)
+    assert metrics.kl_to_bayes(sure, truth).item() == pytest.approx(expected, abs=1e-12)
+    assert metrics.top1(sure, torch.tensor([0])).item() == 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (torch.tensor([0, 1, 2, 3]), r"labels holds \[3\]; expected class indices 0 to 2"),
+        (torch.tensor([0, -1, 2, 1]), r"labels holds \[-1\]"),
+        (torch.tensor([0, 1, 2]), r"labels is torch.int64 \[3\]; expected class indices \[4\]"),
+        (torch.zeros(4), "labels is torch.float32; expected integer class indices"),
+        (torch.zeros(4, dtype=torch.bool), "labels is torch.bool; expected integer class indices"),
+    ],
+)
+@pytest.mark.parametrize("measure", [metrics.top1, metrics.nll, metrics.brier, metrics.ece])
+def test_labels_that_are_no_classes_are_refused(measure, labels, message):
+    with pytest.raises(ValueError, match=message):
+        measure(LOGITS, labels)
+
+
+def test_a_student_and_a_teacher_of_other_shapes_are_refused():
+    for measure in (metrics.agreement, metrics.predictive_kl):
+        with pytest.raises(ValueError, match=r"teacher_logits is \[4, 2\]; expected \[4, 3\], like the student's"):
+            measure(LOGITS, LOGITS[:, :2] - 1)
+
+
+def test_one_output_is_refused_by_name():
+    for measure in (metrics.top1, metrics.nll):
+        with pytest.raises(ValueError, match=r"logits is \[4, 1\], one output; expected a logit for each class"):
+            measure(LOGITS[:, :1], torch.zeros(4, dtype=torch.int64))
+    with pytest.raises(ValueError, match="one output"):
+        accuracy(torch.nn.Linear(6, 1), sample_people(20, seed=0))
+
+
+def test_arrays_will_do():
+    for name, measure in MEASURES.items():
+        assert torch.equal(measure(LOGITS.numpy()), measure(LOGITS)), name
+    assert torch.equal(metrics.ece(LOGITS, LABELS.numpy()), metrics.ece(LOGITS, LABELS))
+    assert metrics.top1(LOGITS, LABELS.to(torch.int16)).item() == 0.5
+
+
+def test_a_network_of_nan_has_no_accuracy():
+    broken = torch.nn.Linear(6, 3)
+    torch.nn.init.constant_(broken.weight, math.nan)
+    with pytest.raises(ValueError, match="holds NaN"):
+        accuracy(broken, sample_people(20, seed=0))

@@ -1,6 +1,7 @@
 """The networks: their first weights, their formula, and looking at them without leaving a trace."""
 
 import math
+import threading
 
 import pytest
 import torch
@@ -107,7 +108,7 @@ def test_a_network_in_eval_mode_stays_in_it(mixed):
 
 def test_modes_come_back_when_the_network_raises(mixed):
     before = modes(mixed)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(ValueError, match=r"the model cannot take x, torch.float32 \[4, 5\]: mat1 and mat2"):
         logits_of(mixed, torch.randn(4, 5))
     assert modes(mixed) == before
     assert torch.is_grad_enabled()
@@ -203,3 +204,59 @@ def test_what_would_be_trained_otherwise_is_refused_for_training_only(change, me
     check_plain_mlp(model)
     with pytest.raises(ValueError, match=f"models holds one that {message}"):
         check_plain_mlp(model, name="models holds one that", trained=True)
+
+
+def test_features_that_a_network_cannot_take_are_named():
+    for x, message in [
+        (torch.randn(4, 5), r"x is \[4, 5\]; expected \[n, 6\], the features of a network \(6, 8, 3\)"),
+        (torch.ones(4, 6, dtype=torch.int64), r"x is torch.int64; expected floating-point features, such as x.float()"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            logits_of(student_net(), x)
+
+
+class Holder:
+    def __init__(self, logits):
+        self.logits = logits
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [lambda z: z, lambda z: (z, "hidden"), lambda z: [z], Holder, lambda z: {"logits": z}, lambda z: (Holder(z),)],
+)
+def test_logits_are_found_in_what_a_model_returns(wrapped):
+    z = torch.randn(4, 3)
+    assert torch.equal(logits_of(lambda x: wrapped(z), torch.ones(4, 6)), z)
+    assert torch.equal(logits_of(lambda x: wrapped(z.numpy()), torch.ones(4, 6)), z)
+
+
+def test_what_holds_no_logits_is_refused():
+    for output in (None, "logits", {"hidden": torch.ones(3)}, ()):
+        with pytest.raises(TypeError, match=f"the model gives a {type(output).__name__}; expected logits"):
+            logits_of(lambda x, output=output: output, torch.ones(4, 6))
+
+
+def test_a_float64_network_looks_at_float32_rows():
+    net, x = teacher_net().double(), torch.randn(4, 6)
+    assert torch.equal(logits_of(net, x), net(x.double()))
+
+
+def test_looking_in_two_threads_leaves_the_network_in_train_mode():
+    second_is_in, first_is_done = threading.Event(), threading.Event()
+
+    class Slow(nn.Module):
+        def forward(self, x):
+            if threading.current_thread() is second:
+                second_is_in.set()
+                first_is_done.wait(5)
+            else:
+                second.start()
+                second_is_in.wait(0.2)  # it must not come in, or it takes the eval mode of the first for the net's own
+            return x
+
+    net, x = Slow().train(), torch.ones(1, 3)
+    second = threading.Thread(target=logits_of, args=(net, x))
+    logits_of(net, x)
+    first_is_done.set()
+    second.join()
+    assert net.training
