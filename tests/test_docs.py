@@ -20,7 +20,7 @@ pytest.importorskip("sphinx")
 pytest.importorskip("anywidget")
 
 from docs import serve
-from docs._ext import chapter_map, copy_chapters, link_chapters, shrink_pngs
+from docs._ext import copy_chapters, link_chapters, name_chapters, reserve_formulas, shrink_pngs
 from docs._ext.link_repository import binder
 from kdlib.widgets import GradientExplorer, PersonExplorer, TemperatureExplorer, standalone
 from kdlib.widgets.explorers.settings import Setting
@@ -175,9 +175,56 @@ def test_a_chapter_says_what_it_teaches_and_how_long_it_takes(tmp_path):
         "Afterwards you can\n\n- train it\n  on outputs,\n- measure $T^2$.\n\nBuilds on chapter 2.\n\n- not this"
     )
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)]), tmp_path / "a.ipynb")
-    title, points, *times = chapter_map.opening(tmp_path / "a.ipynb")
+    title, points, *times = name_chapters.opening(tmp_path / "a.ipynb")
     assert (title, points) == ("3. The student", ["train it on outputs,", "measure $T^2$."])
     assert times == ["about 12 minutes", "under 50 seconds"]
+
+
+KNOWN = {"dataset": "01_dataset", "playground": "12_playground"}
+
+
+@pytest.mark.parametrize(
+    "text, numbered",
+    [
+        ("[chapter N](chapters/dataset.ipynb#a-record).", "[chapter 1](chapters/01_dataset.ipynb#a-record)."),
+        ("| [N, one](chapters/playground.ipynb#1-x) |", "| [12, one](chapters/12_playground.ipynb#1-x) |"),
+        ("[Nobody](chapters/dataset.ipynb) and [N](index.md)", "[Nobody](chapters/01_dataset.ipynb) and [N](index.md)"),
+        (":link: chapters/dataset\n", ":link: chapters/01_dataset\n"),
+        ('<a href="chapters/dataset.html#person?age=60">chapter N, N</a>',
+         '<a href="chapters/01_dataset.html#person?age=60">chapter 1, 1</a>'),
+        ("as {chapter}`playground` says", "as [chapter 12](chapters/12_playground.ipynb) says"),
+        ("chapters/*", "chapters/*"),
+    ],
+)  # fmt: skip
+def test_a_page_names_chapters_without_their_numbers(text, numbered):
+    assert name_chapters.number(text, KNOWN) == numbered
+
+
+@pytest.mark.parametrize("text", ["[N](chapters/nowhere.ipynb)", "{chapter}`nowhere`"])
+def test_a_chapter_that_does_not_exist_cannot_be_named(text):
+    with pytest.raises(KeyError, match="nowhere"):
+        name_chapters.number(text, KNOWN)
+
+
+def test_a_number_typed_by_hand_or_a_lost_chapter_fails_the_build(tmp_path):
+    code, said = build(tmp_path, ["name_chapters"], index="# Home\n\nAs chapter 5 says.\n")
+    assert code != 0
+    assert 'this page says "chapter 5"; name it by {chapter}`its_name`: that stays right' in said
+    code, said = build(tmp_path, ["name_chapters"], index="# Home\n\nAs {chapter}`nowhere` says.\n")
+    assert code != 0 and "no chapter is called nowhere" in said
+
+
+@pytest.mark.parametrize(
+    "tex, em",
+    [("z", 0.6), (r"\alpha", 0.6), (r"p_T", 0.9), (r"\mathrm{softmax}(z)", 6.0), (r"[B, C]", 3.0), (r"m=\log q", 2.4)],
+)
+def test_a_formula_gets_about_the_room_that_it_takes(tex, em):
+    assert reserve_formulas.room(tex) == pytest.approx(em)
+    context = {"body": f'<span class="math notranslate nohighlight">\\({tex}\\)</span>'}
+    reserve_formulas.reserve(None, "x", "", context, None)
+    assert context["body"] == (
+        f'<span class="math notranslate nohighlight" style="--kd-room: {em:.1f}em">\\({tex}\\)</span>'
+    )
 
 
 @pytest.mark.parametrize(
@@ -226,9 +273,9 @@ TOC = "# Home\n\n```{toctree}\n:glob:\nchapters/*\n```\n"
 def test_an_image_without_alt_text_fails_the_build(tmp_path):
     pixel = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
     good = f'![a dot]({pixel})\n\n<p><img src="{pixel}" alt="a dot"></p>\n\n'
-    assert build(tmp_path, ["check_alt_text"], index="# Home\n\n" + good) == (0, "")
+    assert build(tmp_path, ["check_pages"], index="# Home\n\n" + good) == (0, "")
     bad = f'![]({pixel}#1)\n\n<p><img src="#2"><img alt=" " src="#3"><IMG ALT src="#4"></p>\n'
-    code, said = build(tmp_path, ["check_alt_text"], index="# Home\n\n" + good + bad)
+    code, said = build(tmp_path, ["check_pages"], index="# Home\n\n" + good + bad)
     assert code != 0
     assert said.count("an image has no alt text") == 4
     assert all(f"no alt text: #{k}" in said for k in (2, 3, 4))
@@ -271,7 +318,7 @@ def test_an_object_that_no_chapter_teaches_fails_the_build(tmp_path):
 def test_a_malformed_link_fails_the_build_and_all_are_listed(tmp_path):
     links = ["https://example.org/a?b=c#d", "http://example.org/", "https://localhost/x", "https://example.org"]
     index = "# Home\n\n" + "\n".join(f"[link]({link})" for link in links) + "\n[here](#home)\n"
-    code, said = build(tmp_path, ["list_external_links"], index=index)
+    code, said = build(tmp_path, ["check_pages"], index=index)
     assert code != 0
     assert [line.rsplit(" ", 1)[1] for line in said.splitlines() if "not of the form" in line] == links[1:3]
     assert (tmp_path / "external-links.txt").read_text().splitlines() == sorted(links)

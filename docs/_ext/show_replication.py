@@ -5,7 +5,7 @@ from html import escape
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from docs._ext.chapter_map import opening
+from docs._ext.name_chapters import opening
 from tools.notebooks import NOTEBOOKS
 from tools.replicate import KEPT, kept
 

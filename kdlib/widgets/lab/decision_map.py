@@ -18,7 +18,7 @@ def map_picture(
 ) -> Picture:
     """The map of a finished run of the training lab, with the students counted from 1, without any widget.
 
-    Chapters 06 and 07.
+    Chapters 06 and 12.
 
     Raises `ValueError` for a sex, a state or a student that does not exist.
     """
@@ -31,7 +31,7 @@ def map_picture(
 
 
 class DecisionMap(Lab):
-    """The map of a `TrainingLab`'s students while they learn, or of two given networks. Chapters 02, 03, 06 and 07.
+    """The map of a `TrainingLab`'s students while they learn, or of two given networks. Chapters 02, 03, 06 and 12.
 
     ``teacher`` and ``student`` are modules or functions from features [n, 6] to logits. ``controls`` are sex, state
     and student, which chooses among many, from 1; ``picture`` is what is drawn. Raises `ValueError` unless a lab or

@@ -24,7 +24,7 @@ class Curves:
     """A run so far: its values at ``epochs`` [points], each [seeds, points]; ``diverged`` [seeds].
 
     ``students`` and ``teachers`` are the networks at that time; ``student`` and ``teacher`` give their logits for
-    features [n, 6]. Chapter 07.
+    features [n, 6]. Chapter 12.
     """
 
     settings: Settings
@@ -117,7 +117,7 @@ def last(curves: Iterator[Curves]) -> Curves:
 def finished(settings: Settings) -> Curves:
     """The `Curves` of a run trained to the end; the latest runs are kept, so that a picture and a claim share them.
 
-    Chapter 07.
+    Chapter 12.
     """
     return last(frames(settings))
 

@@ -23,7 +23,7 @@ class Settings:
 
     ``objective`` is a label of `course_objectives`, such as "labels", "soft targets" or "mixed"; ``teacher`` is
     "equal" (it saw the student's own rows), "better" (4,000 other people) or "untrained". ``rows`` are training
-    people, ``hidden`` the student's hidden units. Chapters 03, 05, 06 and 07.
+    people, ``hidden`` the student's hidden units. Chapters 03, 05, 06 and 12.
     """
 
     objective: str = "log-probs"

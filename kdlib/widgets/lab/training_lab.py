@@ -1,4 +1,4 @@
-"""The training lab: choose how students learn, press Run and watch them learn. Chapters 03, 05, 06 and 07.
+"""The training lab: choose how students learn, press Run and watch them learn. Chapters 03, 05, 06 and 12.
 
 Controls make a `Settings`, `frames` makes its `Curves`, `CurvesFigure` draws them; the widget only
 connects the three. The
@@ -23,7 +23,7 @@ FRAME_SECONDS = 0.2
 
 
 def curves_picture(settings: Settings | None = None, pinned: Settings | None = None) -> Picture:
-    """The lab's picture of a finished run, and of a pinned one, without any widget. Chapters 03, 05, 06 and 07."""
+    """The lab's picture of a finished run, and of a pinned one, without any widget. Chapters 03, 05, 06 and 12."""
     settings = settings or Settings()
     return CurvesFigure(settings, pinned and finished(pinned)).update(finished(settings))
 
@@ -31,7 +31,7 @@ def curves_picture(settings: Settings | None = None, pinned: Settings | None = N
 class TrainingLab(Lab):
     """Students that learn while you watch: ``controls`` by the names of `Settings`, Run, Stop, Pin and Reset.
 
-    Chapters 03, 05, 06 and 07.
+    Chapters 03, 05, 06 and 12.
 
     ``result`` and ``pinned`` are the `Curves` shown. `run`, `stop`, `pin` and `reset` do what the buttons do, `wait`
     returns when nothing trains any more, `call` is source code that repeats a run. It starts with a short preview.
