@@ -1,0 +1,341 @@
+"""The checks of the chapters' exercises: each takes the learner's function and answers in one sentence.
+
+Every check calls the answer on random shapes and values. A right answer by another way is right; a wrong one is told
+what it does. Chapters 01 to 07 and 10.
+"""
+
+import torch.nn.functional as F
+
+from kdlib import metrics, objectives
+from kdlib.exercises import draws, whole_losses
+from kdlib.exercises.compare import check
+from kdlib.exercises.loops import distil, train  # noqa: F401  two checks of their own kind
+from kdlib.exercises.verdict import Verdict
+from kdlib.intervals import mean_over_seeds, paired_difference
+from kdlib.worlds import people
+
+
+def encode(answer) -> Verdict:
+    """Six numbers for a `kdlib.Record`. Chapter 01."""
+
+    def other(sex=1, age=100, state=None, income=100_000):
+        def encoded(record):
+            right = people.encode(record)
+            columns = right[2:5] if state is None else state(people.STATES.index(record.state))
+            return [sex * right[0], record.age / age, *columns, record.income / income]
+
+        return encoded
+
+    sexes, states = people.SEXES, people.STATES
+    records = [people.Record(sexes[k % 2], 18 + 5 * k, states[k % 3], 20_000 + 5_900 * k, "liberal") for k in range(12)]
+    return check(
+        "encode", answer, people.encode, [(record,) for record in records],
+        todo="encode is to give six numbers for a record.",
+        praise="These are the six numbers that the networks see.",
+        wrong={
+            "The sexes are the other way round: male is -1, female +1.": other(sex=-1),
+            "The age is still in years: divide it by 100.": other(age=1),
+            "The income is still in dollars: divide it by 100,000.": other(income=1),
+            "The income is divided by 1,000; divide it by 100,000.": other(income=1_000),
+            "Neither age nor income is scaled: divide by 100 and by 100,000.": other(age=1, income=1),
+            "The states come in another order: michigan, nebraska, oklahoma.": other(
+                state=lambda k: [float(j == k) for j in (2, 1, 0)]
+            ),
+        },
+    )  # fmt: skip
+
+
+def bayes(answer) -> Verdict:
+    """The class that the Bayes classifier names: true probabilities [n, 3] -> [n]. Chapter 01."""
+    return check(
+        "bayes", answer, lambda p: p.argmax(-1), draws.probabilities(),
+        todo="bayes is to name the most probable class of each person.",
+        praise="No classifier is right more often.",
+        wrong={
+            "These are the largest probabilities; the classes that have them are wanted: argmax.": lambda p: p.amax(-1),
+            "These are the least probable classes.": lambda p: p.argmin(-1),
+        },
+    )  # fmt: skip
+
+
+def accuracy(answer) -> Verdict:
+    """The share of rows whose most probable class is the label: logits [n, C], labels [n] -> number. Chapter 02."""
+    return check(
+        "accuracy", answer, lambda z, y: metrics.top1(z, y).item(), draws.without_teacher("y"),
+        todo="accuracy is to give the share of right choices.",
+        praise="It is a share, from 0 to 1.",
+        wrong={
+            "This counts the right choices; divide by their number.": lambda z, y: (z.argmax(1) == y).sum().item(),
+            "This is in percent; a share from 0 to 1 is wanted.": lambda z, y: 100 * metrics.top1(z, y).item(),
+            "This is the share of wrong choices.": lambda z, y: 1 - metrics.top1(z, y).item(),
+            "This is the mean probability of the true class; accuracy looks at the choice alone.": (
+                lambda z, y: z.softmax(1).gather(1, y[:, None]).mean().item()
+            ),
+        },
+    )  # fmt: skip
+
+
+def distillation_loss(answer) -> Verdict:
+    """T**2 KL(q_T || p_T) and cross-entropy, weighed by alpha: (z, v, y, T, alpha) -> scalar. Chapter 03."""
+    return whole_losses.check_loss(answer)
+
+
+def agreement(answer) -> Verdict:
+    """The share of rows where student and teacher choose the same class: z, v [n, C] -> number. Chapter 03."""
+    return check(
+        "agreement", answer, lambda z, v: metrics.agreement(z, v).item(), draws.logits(),
+        todo="agreement is to give the share of rows where both choose the same class.",
+        praise="It needs no label: both may be wrong together.",
+        wrong={
+            "This is the share of rows where they differ.": lambda z, v: 1 - metrics.agreement(z, v).item(),
+            "This counts the rows; divide by their number.": lambda z, v: (z.argmax(1) == v.argmax(1)).sum().item(),
+            "The argmax runs over the rows; it has to run over the classes, dim 1.": (
+                lambda z, v: (z.argmax(0) == v.argmax(0)).double().mean().item()
+            ),
+            "The logits themselves are compared; compare the classes that they choose.": (
+                lambda z, v: (z == v).double().mean().item()
+            ),
+        },
+    )  # fmt: skip
+
+
+def log_prob_target(answer) -> Verdict:
+    """What the original demo's student is to reach: teacher logits [B, C] -> log-probabilities [B, C]. Chapter 03."""
+    return check(
+        "log_prob_target", answer, lambda v: v.log_softmax(1), [(v,) for _, v in draws.logits()],
+        todo="log_prob_target is to give the logarithm of the teacher's probabilities.",
+        praise="Never positive, and the exponentials of a row sum to one.",
+        wrong={
+            "These are the logits as they came.": lambda v: v,
+            "These are the probabilities; their logarithm is wanted.": lambda v: v.softmax(1),
+            "The softmax runs over the rows; it has to run over the classes, dim 1.": lambda v: v.log_softmax(0),
+            "The sign is turned: log-probabilities are never positive.": lambda v: -v.log_softmax(1),
+        },
+    )  # fmt: skip
+
+
+def demo_loss(answer) -> Verdict:
+    """The original demo's loss, mean square of z - log softmax(v): z, v [B, C] -> scalar. Chapter 03."""
+    return check(
+        "demo_loss", answer, lambda z, v: F.mse_loss(z, v.log_softmax(1)), draws.logits(),
+        todo="demo_loss is to give the mean square of z - log softmax(v).",
+        praise="Raw outputs on the one side, log-probabilities on the other.",
+        wrong={
+            "This matches the logits; the teacher's side wants a log_softmax.": F.mse_loss,
+            "The student's side has a log_softmax as well; the original leaves z raw.": (
+                lambda z, v: F.mse_loss(z.log_softmax(1), v.log_softmax(1))
+            ),
+            "The teacher's side holds probabilities; their logarithm is wanted.": (
+                lambda z, v: F.mse_loss(z, v.softmax(1))
+            ),
+            "This sums over the classes; the mean over rows and classes is wanted.": (
+                lambda z, v: (z - v.log_softmax(1)).square().sum(1).mean()
+            ),
+            "This is the sum; the mean over rows and classes is wanted.": (
+                lambda z, v: (z - v.log_softmax(1)).square().sum()
+            ),
+        },
+    )  # fmt: skip
+
+
+_NO_BATCH = "The loss is a mean over the batch: divide by B, the number of rows."
+_SIGN = "The sign is turned: prediction minus target, so that a step against it comes closer."
+
+
+def _gradient(name, answer, objective_of, given, *, todo, praise, wrong) -> Verdict:
+    """A check of dL/dz; ``objective_of`` gives kdlib's objective and its keywords for the arguments."""
+
+    def right(z, *rest):
+        objective, keywords = objective_of(*rest)
+        return objective.logit_gradient(z, **keywords)
+
+    known = {_NO_BATCH: lambda z, *rest: right(z, *rest) * len(z), _SIGN: lambda z, *rest: -right(z, *rest)}
+    return check(name, answer, right, given, todo=todo, praise=praise, wrong=known | wrong)
+
+
+def gradient_of_labels(answer) -> Verdict:
+    """dL/dz of cross-entropy: z [B, C], y [B] -> [B, C]. Chapter 04."""
+    return _gradient(
+        "gradient_of_labels", answer, lambda y: (objectives.HardLabels(), {"labels": y}), draws.without_teacher("y"),
+        todo="gradient_of_labels is to give dL/dz of cross-entropy.",
+        praise="Prediction minus label: in each row the gradient sums to zero.",
+        wrong={
+            "This is the gradient for the log-probabilities; the softmax in between is missing.": (
+                lambda z, y: -F.one_hot(y, z.shape[1]).double() / len(z)
+            ),
+            "Here the raw outputs stand where their probabilities belong: softmax(z).": (
+                lambda z, y: (z - F.one_hot(y, z.shape[1])) / len(z)
+            ),
+        },
+    )  # fmt: skip
+
+
+def gradient_of_demo(answer) -> Verdict:
+    """dL/dz of the original demo's loss: z, v [B, C] -> [B, C]. Chapter 04."""
+    return _gradient(
+        "gradient_of_demo", answer, lambda v: (objectives.LogProbMatching(), {"teacher_logits": v}), draws.logits(),
+        todo="gradient_of_demo is to give dL/dz of the mean square of z - log softmax(v).",
+        praise="No probability of the student is in it, and a row does not sum to zero.",
+        wrong={
+            "The square brings a factor 2.": lambda z, v: (z - v.log_softmax(1)) / z.numel(),
+            "The mean runs over rows and classes: divide by B * C.": lambda z, v: 2 * (z - v.log_softmax(1)) / len(z),
+            "These are the gradients of matching logits: the teacher's side is log softmax(v).": (
+                lambda z, v: 2 * (z - v) / z.numel()
+            ),
+            "These are gradients of probabilities; the original leaves z raw.": (
+                lambda z, v: 2 * (z.softmax(1) - v.softmax(1)) / z.numel()
+            ),
+        },
+    )  # fmt: skip
+
+
+def gradient_of_soft_targets(answer) -> Verdict:
+    """dL/dz of T**2 KL(q_T || p_T): z, v [B, C], T -> [B, C]. Chapter 04."""
+
+    def plain(z, v, T):
+        return ((z / T).softmax(1) - (v / T).softmax(1)) / len(z)
+
+    def reverse(z, v, T):
+        p, r = (z / T).softmax(1), (z / T).log_softmax(1) - (v / T).log_softmax(1)
+        return T * p * (r - (p * r).sum(1, keepdim=True)) / len(z)
+
+    return _gradient(
+        "gradient_of_soft_targets", answer,
+        lambda v, T: (objectives.SoftTargets(T), {"teacher_logits": v}), draws.logits("T"),
+        todo="gradient_of_soft_targets is to give dL/dz of T**2 KL(q_T || p_T).",
+        praise="One T of T**2 is left, the other pays for the division z / T.",
+        wrong={
+            "A factor T is missing: T**2 stands before the loss, and z / T takes one T away.": plain,
+            "T**2 is too much: z / T takes one T away.": lambda z, v, T: T**2 * plain(z, v, T),
+            "The factor T**2 before the loss is missing: this is T**2 times too small.": (
+                lambda z, v, T: plain(z, v, T) / T
+            ),
+            "These are the gradients of KL the other way round, KL(p || q).": reverse,
+            "The temperature is missing in the softmax: p_T = softmax(z / T).": (
+                lambda z, v, T: T * (z.softmax(1) - v.softmax(1)) / len(z)
+            ),
+            "Only the teacher is softened: z is divided by T as well.": (
+                lambda z, v, T: T * (z.softmax(1) - (v / T).softmax(1)) / len(z)
+            ),
+            'This divides by B * C, as reduction="mean" does; "batchmean" divides by B.': (
+                lambda z, v, T: T * plain(z, v, T) / z.shape[1]
+            ),
+        },
+    )  # fmt: skip
+
+
+def gradient_of_mix(answer) -> Verdict:
+    """dL/dz of alpha soft targets and 1 - alpha labels: z, v, y, T, alpha -> [B, C]. Chapter 04."""
+
+    def parts(z, v, y, T):
+        soft = objectives.SoftTargets(T).logit_gradient(z, teacher_logits=v)
+        return soft, objectives.HardLabels().logit_gradient(z, labels=y)
+
+    def weighed(by_soft, by_hard):
+        def gradient(z, v, y, T, alpha):
+            soft, hard = parts(z, v, y, T)
+            return by_soft(alpha, T) * soft + by_hard(alpha, T) * hard
+
+        return gradient
+
+    return _gradient(
+        "gradient_of_mix", answer,
+        lambda v, y, T, alpha: (objectives.Mixed(alpha, T), {"labels": y, "teacher_logits": v}),
+        draws.logits("y", "T", "alpha"),
+        todo="gradient_of_mix is to give alpha times the one gradient and 1 - alpha times the other.",
+        praise="A sum of losses has the sum of their gradients.",
+        wrong={
+            "alpha weighs the labels here; in this course it weighs the soft term.": weighed(
+                lambda a, T: 1 - a, lambda a, T: a
+            ),
+            "The soft term is T times too small.": weighed(lambda a, T: a / T, lambda a, T: 1 - a),
+            "The soft term is T**2 times too small: T**2 is missing.": weighed(
+                lambda a, T: a / T**2, lambda a, T: 1 - a
+            ),
+            "The labels' term must not be multiplied by T**2.": weighed(lambda a, T: a, lambda a, T: T**2 * (1 - a)),
+            "The labels weigh 1 here; they should weigh 1 - alpha.": weighed(lambda a, T: a, lambda a, T: 1),
+            "The labels' term is missing.": weighed(lambda a, T: a, lambda a, T: 0),
+            "The teacher's term is missing.": weighed(lambda a, T: 0, lambda a, T: 1 - a),
+        },
+    )  # fmt: skip
+
+
+def put_together(answer) -> Verdict:
+    """The place of T**2: KL, cross-entropy, T and alpha -> the mixed loss. Chapter 05."""
+    given = [(0.1 + k / 7, 1.3 - k / 11, T, alpha) for k, (*_, T, alpha) in enumerate(draws.logits("T", "alpha"))]
+    return check(
+        "put_together", answer, lambda kl, ce, T, alpha: alpha * T**2 * kl + (1 - alpha) * ce, given,
+        todo="put_together is to weigh KL and cross-entropy so that T does not change their balance.",
+        praise="T**2 stands before the soft term and nowhere else.",
+        wrong={
+            "T**2 is missing: at T = 3 the soft term is 9 times too weak.": (
+                lambda kl, ce, T, alpha: alpha * kl + (1 - alpha) * ce
+            ),
+            "T stands where T**2 belongs.": lambda kl, ce, T, alpha: alpha * T * kl + (1 - alpha) * ce,
+            "T**2 must not multiply the labels' term: they know no temperature.": (
+                lambda kl, ce, T, alpha: T**2 * (alpha * kl + (1 - alpha) * ce)
+            ),
+            "alpha weighs the labels here; in this course it weighs the soft term.": (
+                lambda kl, ce, T, alpha: (1 - alpha) * T**2 * kl + alpha * ce
+            ),
+            "This divides by T**2; KL at temperature T is too small already.": (
+                lambda kl, ce, T, alpha: alpha * kl / T**2 + (1 - alpha) * ce
+            ),
+        },
+    )  # fmt: skip
+
+
+def difference(answer) -> Verdict:
+    """A fair comparison: two measures of the same runs [n] -> mean of a - b and its 95% interval. Chapter 06."""
+
+    def interval(d, half):
+        return [d.mean().item(), (d.mean() - half).item(), (d.mean() + half).item()]
+
+    def unpaired(a, b):
+        from scipy.special import stdtrit
+
+        half = (a.var() / len(a) + b.var() / len(b)).sqrt() * float(stdtrit(2 * len(a) - 2, 0.975))
+        return interval(a - b, half)
+
+    return check(
+        "difference", answer, lambda a, b: list(paired_difference(a, b))[:3], draws.pairs(),
+        todo="difference is to give the mean of a - b over the runs and the two ends of its 95% interval.",
+        praise="What the two share cancels in the pair.",
+        wrong={
+            "This is b - a.": lambda a, b: list(paired_difference(b, a))[:3],
+            "The interval is that of two groups without pairs: take the spread of the differences a - b.": unpaired,
+            "This is the spread of single runs; the mean's interval is narrower by the root of n.": (
+                lambda a, b: interval(a - b, 1.96 * (a - b).std())
+            ),
+            "With few runs 1.96 is too small: take Student's t for n - 1.": (
+                lambda a, b: interval(a - b, 1.96 * (a - b).std() / len(a) ** 0.5)
+            ),
+        },
+    )  # fmt: skip
+
+
+def no_difference(answer) -> Verdict:
+    """When "no difference" is supported: differences [n], a margin -> True or False. Chapter 06."""
+    given = []
+    for a, b in draws.pairs():
+        e = mean_over_seeds(a - b)
+        given += [(a - b, margin) for margin in (0.5 * abs(e.mean), 0.9 * max(abs(e.low), abs(e.high)), 0.05)]
+        half = e.high - e.mean
+        given += [(a - b - e.mean + shift * half, 1.2 * half) for shift in (-0.5, 0.0, 0.5)]
+
+    def estimate(d):
+        return mean_over_seeds(d)
+
+    return check(
+        "no_difference", answer, lambda d, margin: -margin < estimate(d).low and estimate(d).high < margin, given,
+        todo="no_difference is to say whether the whole interval lies within the margin.",
+        praise="A wide interval that holds zero shows little; one inside the margin shows that nothing much is there.",
+        wrong={
+            "An interval that holds zero is no proof: a wide one often does. All of it has to lie within the margin.": (
+                lambda d, margin: estimate(d).low < 0 < estimate(d).high
+            ),
+            "The mean alone says nothing about luck: the whole interval has to lie within the margin.": (
+                lambda d, margin: abs(estimate(d).mean) < margin
+            ),
+        },
+    )  # fmt: skip

@@ -1,0 +1,168 @@
+"""The checks of the two loops: a watched run on a small problem says what a loop did."""
+
+import copy
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from kdlib.exercises.compare import call
+from kdlib.exercises.mistakes import KNOWN
+from kdlib.exercises.verdict import Refused, Verdict, judged
+
+ROWS, EPOCHS, BATCH, STEP = 32, 3, 8, 0.1
+
+
+class _Watched(nn.Module):
+    """A linear network with dropout that does nothing; notes for each call its rows, its mode and its output."""
+
+    def __init__(self, seed):
+        super().__init__()
+        self.linear, self.calls = nn.Linear(4, 3, dtype=torch.float64), []
+        draws = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for parameter in self.parameters():
+                parameter.copy_(torch.randn(parameter.shape, dtype=torch.float64, generator=draws))
+
+    def forward(self, x):
+        out = self.linear(x)
+        # The first column numbers the rows; it has no weight that matters, for it is the same for all networks.
+        self.calls.append((x[:, 0].detach().mul(1000).round().long(), self.training, torch.is_grad_enabled(), out))
+        return out
+
+
+def _problem():
+    draws = torch.Generator().manual_seed(3)
+    x = torch.randn(ROWS, 4, dtype=torch.float64, generator=draws)
+    x[:, 0] = torch.arange(ROWS) / 1000
+    return x, torch.randint(3, (ROWS,), generator=draws)
+
+
+def _soft(z, v, y):
+    return F.kl_div(z.log_softmax(1), v.softmax(1), reduction="batchmean") + F.cross_entropy(z, y)
+
+
+def _replayed(student, batches, loss, pile_up=False):
+    """The weights after plain SGD on the same batches in the same order."""
+    x, y = _problem()
+    student, summed = copy.deepcopy(student), None
+    student.calls = []
+    for rows in batches:
+        gradients = torch.autograd.grad(loss(student(x[rows]), rows, y[rows]), list(student.parameters()))
+        summed = gradients if summed is None or not pile_up else [a + b for a, b in zip(summed, gradients, strict=True)]
+        with torch.no_grad():
+            for parameter, gradient in zip(student.parameters(), summed, strict=True):
+                parameter -= STEP * gradient
+    return list(student.parameters())
+
+
+def _same(a, b):
+    return all(torch.allclose(x, y, rtol=0, atol=1e-9) for x, y in zip(a, b, strict=True))
+
+
+def _fail(name):
+    raise Refused(f"{KNOWN[name].what} It {KNOWN[name].does}")
+
+
+def distil(answer) -> Verdict:
+    """A loop with a teacher: (student, teacher, x, y, loss, epochs, batch_size, lr) trains ``student``. Chapter 03."""
+    return judged("distil", lambda: _judge_distil(answer), "The student learned, the teacher stayed as it was.")
+
+
+def _judge_distil(answer):
+    x, y = _problem()
+    student, teacher = _Watched(1), _Watched(2)
+    first, teacher_first = copy.deepcopy(student), copy.deepcopy(teacher)
+    v_all, calls = teacher.linear(x).detach(), []
+
+    def loss(z, v, y):
+        calls.append((z, v, y))
+        return _soft(z, v, y)
+
+    with torch.random.fork_rng():
+        call("distil", answer, (student, teacher, x, y, loss, EPOCHS, BATCH, STEP),
+             "distil is to train the student on the teacher's outputs.")  # fmt: skip
+    moved, taught = (not _same(a.parameters(), b.parameters()) for a, b in ((student, first), (teacher, teacher_first)))
+    if taught:
+        _fail("teacher-trained-too" if moved else "teacher-and-student-swapped")
+    if not calls:
+        raise Refused("distil never calls the loss that it is given.")
+    outputs = {id(out): (rows, training) for rows, training, _, out in student.calls}
+    if any(_equal(z, v) for z, v, _ in calls):
+        _fail("teacher-on-both-sides")
+    if not moved:
+        _fail("student-detached") if not all(z.grad_fn for z, *_ in calls) else None
+        raise Refused("The student's weights did not move: is there a backward() and an optimizer.step()?")
+    if any(training for _, training, *_ in teacher.calls):
+        _fail("teacher-in-train-mode")
+    seen = []
+    for z, v, labels in calls:
+        rows, training = outputs.get(id(z), (None, None))
+        if rows is None:
+            raise Refused("The loss is given something else than the student's outputs.")
+        if not _equal(v, v_all[rows]):
+            _fail("cached-outputs")
+        if not _equal(labels, y[rows]):
+            _fail("rows-and-labels-apart")
+        if not training:
+            _fail("eval-never-undone")
+        seen.append(rows)
+    if any(v.requires_grad for _, v, _ in calls) or any(p.grad is not None for p in teacher.parameters()):
+        _fail("teacher-gradient")
+    _judge_batches("distil", seen, lambda z, rows, y: _soft(z, v_all[rows], y), first, student)
+
+
+def _equal(a, b):
+    return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=0, atol=1e-9)
+
+
+def _judge_batches(name, seen, loss, first, student):
+    """The rows of all batches in their order, and the weights that they should have led to."""
+    rows = torch.cat(seen)
+    if len(rows) < ROWS * EPOCHS:
+        _fail("one-batch-an-epoch") if len(rows) == BATCH * EPOCHS else None
+        raise Refused(
+            f"{name} saw {len(rows)} rows in {EPOCHS} epochs of {ROWS}; every row is to be seen once an epoch."
+        )
+    if len(rows) > ROWS * EPOCHS or any(len(set(epoch.tolist())) < ROWS for epoch in rows.split(ROWS)):
+        raise Refused(f"{name} does not see every row once an epoch.")
+    if {len(batch) for batch in seen} != {BATCH}:
+        raise Refused(f"{name} takes batches of {len(seen[0])} rows; batch_size says {BATCH}.")
+    if all(torch.equal(epoch, rows[:ROWS]) for epoch in rows.split(ROWS)):
+        raise Refused(f"{name} sees the rows in the same order in every epoch: shuffle them anew.")
+    if not _same(_replayed(first, seen, loss), student.parameters()):
+        if _same(_replayed(first, seen, loss, pile_up=True), student.parameters()):
+            _fail("gradients-pile-up")
+        raise Refused(f"The weights are not those of plain SGD with step size lr on the batches that {name} took.")
+
+
+def train(answer) -> Verdict:
+    """A loop on labels: (net, x, y, epochs, batch_size, lr) trains ``net`` by cross-entropy. Chapter 02."""
+    return judged("train", lambda: _judge_train(answer), "Step for step what plain SGD does.")
+
+
+def _judge_train(answer):
+    x, y = _problem()
+    net = _Watched(1)
+    first = copy.deepcopy(net)
+    with torch.random.fork_rng():
+        call("train", answer, (net, x, y, EPOCHS, BATCH, STEP), "train is to fit the network to the labels.")
+    if _same(net.parameters(), first.parameters()):
+        raise Refused("The network's weights did not move: is there a backward() and an optimizer.step()?")
+    # A look at the accuracy of all rows in eval mode is no step.
+    taken = [(rows, training) for rows, training, graph, _ in net.calls if graph and (training or len(rows) < ROWS)]
+    if not all(training for _, training in taken):
+        _fail("eval-never-undone")
+    seen = [rows for rows, _ in taken]
+    others = {
+        "Cross-entropy takes logits: a softmax before it makes two of them.": lambda z, rows, y: F.cross_entropy(
+            z.softmax(1), y
+        ),
+        "The loss is summed over the batch; take the mean.": lambda z, rows, y: F.cross_entropy(z, y, reduction="sum"),
+        "The sign of the loss is turned: this climbs.": lambda z, rows, y: -F.cross_entropy(z, y),
+    }
+    if len(torch.cat(seen)) == ROWS * EPOCHS:
+        for sentence, loss in others.items():
+            if _same(_replayed(first, seen, loss), net.parameters()):
+                raise Refused(sentence)
+    _judge_batches("train", seen, lambda z, rows, y: F.cross_entropy(z, y), first, net)

@@ -1,0 +1,271 @@
+"""The checks: stubs are not yet, solutions are right, every known mistake is named, and no edit passes by luck."""
+
+import ast
+import inspect
+import random
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+import kdlib
+from kdlib.exercises import checks, wrong_loops, wrong_losses
+from kdlib.exercises.hints import HINTS, SOLUTIONS, hints
+from kdlib.exercises.mistakes import BANK, KNOWN
+from kdlib.exercises.verdict import PROGRESS
+from kdlib.worlds.people import STATES
+
+NAMES = sorted(SOLUTIONS)
+SCOPE = {"torch": torch, "F": F, "kdlib": kdlib}
+
+
+def written(source):
+    """The function that a source text defines."""
+    scope = dict(SCOPE)
+    exec(source, scope)
+    return scope[ast.parse(source).body[0].name]
+
+
+def verdict(name, answer):
+    return getattr(checks, name)(answer)
+
+
+def test_every_exercise_has_a_check_two_hints_and_a_solution():
+    assert set(HINTS) == set(NAMES) and all(callable(getattr(checks, name)) for name in NAMES)
+    assert all(len(pair) == 2 for pair in HINTS.values())
+    assert "Hint 2" in hints("encode")._repr_html_() and "float(record" not in repr(hints("encode"))
+    with pytest.raises(ValueError, match="there is no exercise 'fly'"):
+        hints("fly")
+
+
+def test_every_stub_has_its_own_sentence():
+    said = {name: verdict(name, lambda *arguments: ...) for name in NAMES}
+    assert all(one.tone == "not yet" and one.sentence.startswith("Not yet: ") for one in said.values())
+    assert len({one.sentence for one in said.values()}) == len(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_solution_is_right_and_counts(name):
+    PROGRESS.clear()
+    one = verdict(name, written(SOLUTIONS[name]))
+    assert one.solved, one
+    assert {name: True} == PROGRESS
+    verdict(name, lambda *arguments: ...)
+    assert {name: False} == PROGRESS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_kind_of_thing_that_is_wrong(name):
+    if name not in ("train", "distil"):
+        assert verdict(name, lambda *arguments: None).sentence == f"{name} gives nothing back: did you forget `return`?"
+    stops = verdict(name, lambda *arguments: 1 / 0).sentence
+    assert stops.startswith(f"{name} stops with ZeroDivisionError") and not verdict(name, 3).solved
+    assert not verdict(name, lambda *arguments: "text").solved
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "sentence"),
+    [
+        ("accuracy", "def f(z, y): return (z.argmax(1) == y).double().mean()", "a tensor where a number belongs"),
+        ("accuracy", "def f(z, y): return (z.argmax(1) == y).sum().item()", "counts the right choices"),
+        ("distillation_loss", "def f(z, v, y, T, alpha): return F.cross_entropy(z, y).item()", "no gradient can flow"),
+        ("distillation_loss", "def f(z, v, y, T, a): return F.cross_entropy(z, y, reduction='none')", "the shape"),
+        ("demo_loss", "def f(z, v): return 3 * F.mse_loss(z, v.log_softmax(1))", "demo_loss is 3 times too large."),
+        ("demo_loss", "def f(z, v): return -F.mse_loss(z, v.log_softmax(1))", "has the wrong sign"),
+        ("gradient_of_labels", "def f(z, y): return z.softmax(1) - F.one_hot(y, z.shape[1])", "divide by B"),
+        ("gradient_of_soft_targets", "def f(z, v, T):\n x = z / T\n return x @ v", "in line 3 of your function"),
+        ("encode", "def f(r): return [1.0]", "gives 1 numbers; 6 are wanted"),
+        ("no_difference", "def f(d, m): return abs(d.mean().item()) < m", "The mean alone says nothing about luck"),
+        ("put_together", "def f(kl, ce, T, a): return a * kl + (1 - a) * ce", "T**2 is missing"),
+        ("difference", "def f(a, b): d = a - b; m = d.mean(); h = 1.96 * d.std() / len(d)**.5; return [m, m-h, m+h]",
+         "With few runs 1.96 is too small"),
+    ],
+)  # fmt: skip
+def test_a_wrong_answer_is_told_what_it_does(name, source, sentence):
+    one = verdict(name, written(source))
+    assert one.tone == "wrong" and sentence in one.sentence, one
+
+
+def answers():
+    """Every entry of the bank as an answer to the exercise of the loss, (z, v, y, T, alpha) -> scalar."""
+    ce, soft = wrong_losses.labels, wrong_losses.soft_targets
+    for m in BANK:
+        for f in m.soft:
+            yield m.name, f.__name__, lambda z, v, y, T, a, f=f: a * f(z, v, y, T) + (1 - a) * ce(z, v, y, T)
+        for f in m.hard:
+            yield m.name, f.__name__, lambda z, v, y, T, a, f=f: a * soft(z, v, y, T) + (1 - a) * f(z, v, y, T)
+        for f in m.mixed:
+            yield m.name, f.__name__, f
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "answer"), list(answers()), ids=lambda value: value if type(value) is str else ""
+)
+def test_every_wrong_loss_of_the_bank_is_named(name, form, answer):
+    one = checks.distillation_loss(answer)
+    named = {
+        "no-t2": "9 times too small at T = 3: the factor T**2 is missing (chapter 5)",
+        "t-once": "3 times too small at T = 3: T stands where",
+        "mean-reduction": '3 times too small at T = 3: the reduction "mean"',
+    }
+    assert one.tone == "wrong" and named.get(name, KNOWN[name].what) in one.sentence, one
+
+
+@pytest.mark.parametrize(
+    ("name", "loop"), [(m.name, f) for m in BANK for f in m.loops], ids=lambda value: getattr(value, "__name__", "")
+)
+def test_every_wrong_loop_of_the_bank_is_named(name, loop):
+    one = checks.distil(loop)
+    assert one.tone == "wrong" and one.sentence.startswith(KNOWN[name].what), one
+
+
+def cached_once(student, teacher, x, y, loss, epochs, batch_size, lr):
+    """Another right way: all of the teacher's outputs at once, found again by row."""
+    with torch.no_grad():
+        v = teacher.eval()(x)
+    data = torch.utils.data.TensorDataset(x, v, y)
+    optimizer = torch.optim.SGD(student.parameters(), lr)
+    for _ in range(epochs):
+        student.train()
+        for rows, targets, labels in torch.utils.data.DataLoader(data, batch_size, shuffle=True):
+            optimizer.zero_grad()
+            loss(student(rows), targets, labels).backward()
+            optimizer.step()
+        student.eval()
+        student(x)
+
+
+def test_right_answers_by_another_way():
+    assert checks.distil(cached_once).solved and checks.distil(wrong_loops.right).solved
+
+    def by_logsumexp(z, v, y, T, alpha):
+        p, q = (z / T).log_softmax(-1), torch.nn.functional.log_softmax(v / T, -1)
+        return (
+            alpha * T * T * (q.exp() * (q - p)).sum() / len(y) - (1 - alpha) * z.log_softmax(1)[range(len(y)), y].mean()
+        )
+
+    assert checks.distillation_loss(by_logsumexp).solved
+
+
+def test_the_entropy_of_the_teacher_is_told_apart():
+    def soft_cross_entropy(z, v, y, T, a):
+        return a * T**2 * F.cross_entropy(z / T, (v / T).softmax(1)) + (1 - a) * F.cross_entropy(z, y)
+
+    assert "Your gradients are right, your value is not" in checks.distillation_loss(soft_cross_entropy).sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("optimizer.zero_grad()\n", "The gradients of the last step"),
+        ("F.cross_entropy(net(x[rows])", "a softmax before it"),
+        ("torch.randperm(len(y))", "the same order in every epoch"),
+        ("range(epochs)", "saw 32 rows in 3 epochs"),
+        ("split(batch_size)", "batch_size says 8"),
+        ("optimizer.step()", "did not move"),
+    ],
+)
+def test_what_is_wrong_with_a_training_loop(change, sentence):
+    other = {
+        "optimizer.zero_grad()\n": "pass\n", "F.cross_entropy(net(x[rows])": "F.cross_entropy(net(x[rows]).softmax(1)",
+        "torch.randperm(len(y))": "torch.arange(len(y))", "range(epochs)": "range(1)", "split(batch_size)": "split(12)",
+        "optimizer.step()": "pass",
+    }[change]  # fmt: skip
+    source = SOLUTIONS["train"].replace(change, other)
+    assert source != SOLUTIONS["train"] and sentence in checks.train(written(source)).sentence
+
+
+# ---- random edits of right answers ---------------------------------------------------------------------------------
+
+
+class Edit(ast.NodeTransformer):
+    """One random edit: a sign, a factor, a dimension, a reduction, a name for another."""
+
+    def __init__(self, draws, at):
+        self.draws, self.at, self.seen = draws, at, -1
+
+    def visit(self, node):
+        self.generic_visit(node)
+        kinds = {
+            ast.BinOp: self.operator, ast.Constant: self.constant, ast.Name: self.name, ast.Attribute: self.attribute,
+            ast.UnaryOp: lambda node: node.operand,
+        }  # fmt: skip
+        change = kinds.get(type(node))
+        if change is None or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+            return node
+        self.seen += 1
+        return change(node) if self.seen == self.at else node
+
+    def operator(self, node):
+        node.op = self.draws.choice([ast.Add(), ast.Sub(), ast.Mult(), ast.Div()])
+        return node
+
+    def constant(self, node):
+        if isinstance(node.value, str):
+            return ast.Constant(self.draws.choice(["mean", "sum", "batchmean", "male"]))
+        return ast.Constant(self.draws.choice([0, 1, 2, -1, 0.5, node.value * 2]))
+
+    def name(self, node):
+        if node.id in SCOPE:
+            return node
+        factor = self.draws.choice([-1, 2, 0.5, 0])
+        return ast.BinOp(node, ast.Mult(), ast.Constant(factor))
+
+    def attribute(self, node):
+        swap = {"softmax": "log_softmax", "log_softmax": "softmax", "mean": "sum", "argmax": "argmin", "std": "var"}
+        node.attr = swap.get(node.attr, node.attr)
+        return node
+
+
+def edits(name, count):
+    draws, tree = random.Random(name), ast.parse(SOLUTIONS[name])
+    sites = Edit(draws, -1)
+    sites.visit(tree)
+    found = set()
+    for _ in range(400):
+        edited = Edit(draws, draws.randrange(sites.seen + 1)).visit(ast.parse(SOLUTIONS[name]))
+        found.add(ast.unparse(ast.fix_missing_locations(edited)))
+        if len(found) > count:
+            break
+    return sorted(found - {ast.unparse(ast.parse(SOLUTIONS[name]))})[:count]
+
+
+FUNCTIONS = [name for name in NAMES if name not in ("train", "distil")]
+
+
+def fresh_arguments(name, seed):
+    """Arguments that the checks do not use, by the names of the solution's parameters."""
+    draws = torch.Generator().manual_seed(900 + seed)
+    B, C = (int(torch.randint(2, 8, (), generator=draws)) for _ in range(2))
+    normal = torch.randn(4, B, C, dtype=torch.float64, generator=draws)
+    T, alpha = 1.2 + seed % 5, (0.1 + 0.17 * seed) % 1
+    given = {
+        "z": normal[0], "v": normal[1], "y": torch.randint(C, (B,), generator=draws), "T": T, "alpha": alpha,
+        "p": normal[0].softmax(1), "kl": 0.3 + seed, "ce": 1.1, "a": normal[2].flatten(), "b": normal[3].flatten(),
+        "d": 0.01 * normal[2].flatten(), "margin": 0.001 * (seed + 1),
+        "record": kdlib.Record(("male", "female")[seed % 2], 20 + seed, STATES[seed % 3], 20_100 + seed, ""),
+    }  # fmt: skip
+    return [given[parameter] for parameter in inspect.signature(written(SOLUTIONS[name])).parameters]
+
+
+def same(name, source):
+    mine, right = written(source), written(SOLUTIONS[name])
+    for seed in range(30):
+        arguments = fresh_arguments(name, seed)
+        one, true = (torch.as_tensor(f(*arguments), dtype=torch.float64) for f in (mine, right))
+        if one.shape != true.shape or not torch.allclose(one, true, rtol=1e-9, atol=1e-9):
+            return False
+    return True
+
+
+@pytest.mark.filterwarnings("ignore:reduction:UserWarning")
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_edit_of_a_right_answer_passes_unless_it_is_equal(name):
+    tried = edits(name, 20)
+    passed = [source for source in tried if verdict(name, written(source)).solved]
+    assert all(same(name, source) for source in passed), passed
+    assert len(passed) < len(tried) / 2
+
+
+def test_there_are_two_hundred_edits():
+    assert sum(len(edits(name, 20)) for name in FUNCTIONS) >= 200
