@@ -16,7 +16,7 @@ def check(
     name: str, answer: Callable, truth: Callable, draws: list[tuple], *,
     todo: str, praise: str, wrong: dict[str, Callable],
 ) -> Verdict:  # fmt: skip
-    """Hold ``answer`` against ``truth`` on all ``draws``; ``wrong`` holds sentences and the answers they are true of."""
+    """Hold ``answer`` against ``truth`` on all ``draws``; ``wrong`` holds sentences and the answers they describe."""
 
     def judge():
         mine = [call(name, answer, arguments, todo) for arguments in draws]
