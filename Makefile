@@ -1,5 +1,6 @@
 PYTHON ?= python3
 BIN = .venv/bin
+export NOTEBOOKS ?= notebooks
 # What each set-up holds: the larger ones contain the smaller ones.
 base = base
 course = base course
@@ -7,7 +8,13 @@ dev = base course dev
 # Without a display there is no browser to open; the link is printed.
 headless = $$(test "$$DISPLAY$$WAYLAND_DISPLAY" -o "$$(uname)" = Darwin || echo --no-browser)
 
-.PHONY: help course app test test-browser demo bench docs docs-open docs-links sync execute replicate lint unit notebooks clean
+# Whatever the folder is called: paths are made by the shell ("$$PWD"), never spelled out here, and what pip puts into
+# .venv/bin is started as a module of its Python, since a script's first line cannot hold every path.
+# One at a time: two targets would set up the same .venv.
+.NOTPARALLEL:
+
+.PHONY: help course app test test-browser demo bench docs docs-open docs-links sync execute replicate \
+  lint unit notebooks attack bounds clean
 
 help:            ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,13 +30,12 @@ help:            ## list the targets
 	@touch $(addprefix .venv/.installed-,$($*))
 
 course: .venv/.installed-course  ## open the walkthrough in JupyterLab
-	@JUPYTER_CONFIG_PATH='$(CURDIR)/tools/config/jupyter' $(BIN)/jupyter lab --ip=127.0.0.1 \
-	  --ServerApp.root_dir='$(CURDIR)/notebooks' $$(test $$(id -u) -ne 0 || echo --allow-root) \
-	  $(headless)
+	@JUPYTER_CONFIG_PATH="$$PWD/tools/config/jupyter" $(BIN)/python -m jupyterlab --ip=127.0.0.1 \
+	  --ServerApp.root_dir="$$NOTEBOOKS" $$(test $$(id -u) -ne 0 || echo --allow-root) $(headless)
 
 app: .venv/.installed-course  ## the playground as a page without code
-	@JUPYTER_CONFIG_PATH='$(CURDIR)/tools/config/voila' JUPYTER_PATH='$(CURDIR)/tools/config' \
-	  $(BIN)/voila '$(CURDIR)/notebooks/12_playground.ipynb' $(headless)
+	@JUPYTER_CONFIG_PATH="$$PWD/tools/config/voila" JUPYTER_PATH="$$PWD/tools/config" \
+	  $(BIN)/python -m voila "$$NOTEBOOKS/12_playground.ipynb" $(headless)
 
 test: lint unit notebooks  ## lint, unit tests with coverage, every notebook
 
@@ -63,14 +69,20 @@ replicate: .venv/.installed-dev  ## author: the chapters' claims in other draws 
 	@$(BIN)/python -m tools.replicate $(ARGS)
 
 lint: .venv/.installed-dev  ## author: ruff and codespell
-	@$(BIN)/ruff check
-	@$(BIN)/codespell
+	@$(BIN)/python -m ruff check
+	@$(BIN)/python -m codespell_lib
 
 unit: .venv/.installed-dev  ## author: unit tests with coverage of kdlib
 	@$(BIN)/python -m pytest -n auto --cov=kdlib
 
 notebooks: .venv/.installed-dev  ## author: run every notebook and compare its outputs
 	@$(BIN)/python -m pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
+
+attack: .venv/.installed-dev  ## author: millions of damaged lines, checkpoints and kills (some ten minutes)
+	@$(BIN)/python -m tools.attack $(ARGS)
+
+bounds: .venv/.installed-dev  ## author: the lowest and the newest packages allowed, tried in build/bounds (needs a network)
+	@$(BIN)/python -m tools.bounds $(ARGS)
 
 clean:           ## remove .venv and all caches
 	@rm -rf .venv build docs/_build docs/chapters *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage

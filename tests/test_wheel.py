@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def unpacked(tmp_path_factory):
     folder, source = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("source")
     for name in ("kdlib", "data"):  # from a copy: a build leaves its own folders beside what it packs
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "LICENSE-text", "MANIFEST.in"):
         shutil.copy(ROOT / name, source)
     # --no-build-isolation: the network is blocked, so setuptools is the one of .venv.
     options = ["--no-deps", "--no-build-isolation", "--quiet", "--disable-pip-version-check"]
@@ -46,3 +47,20 @@ def test_the_wheel_holds_every_file_of_the_library_and_of_the_data(unpacked):
 
     rows = {Path("worlds/people_rows") / path for path in files(ROOT / "data")}
     assert files(unpacked / "kdlib") == files(ROOT / "kdlib") | rows
+
+
+def test_the_source_archive_holds_what_its_tests_need(tmp_path):
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    names = {name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()}
+    for name in names:
+        (tmp_path / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / "source" / name)
+    code = "import sys; from setuptools import build_meta; print(build_meta.build_sdist(sys.argv[1]))"
+    command = [sys.executable, "-W", "ignore", "-c", code, str(tmp_path)]
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path / "source")
+    [archive] = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        held = {name.partition("/")[2] for name in packed.getnames()}
+    assert {name for name in names - held if not name.startswith((".ci/", ".git"))} == set()

@@ -48,11 +48,10 @@ def _served(target, notebooks, port, options):
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         copy, log = Path(folder, "notebooks"), Path(folder, "log.txt")
         shutil.copytree(notebooks, copy, ignore=shutil.ignore_patterns("source", ".ipynb_checkpoints", "saved"))
-        command = recipe.stdout.strip().replace(str(ROOT / "notebooks"), str(copy))
-        command = " ".join([command, "--no-browser", f"--port={port}", *options])
+        command = " ".join([recipe.stdout.strip(), "--no-browser", f"--port={port}", *options])
         folders = {f"JUPYTER_{name}_DIR": str(Path(folder, name)) for name in ("CONFIG", "DATA", "RUNTIME")}
         with offline(), log.open("wb") as out:
-            ours = {"cwd": ROOT, "env": {**os.environ, **folders}, "stdout": out, "stderr": out}
+            ours = {"cwd": ROOT, "env": {**os.environ, **folders, "NOTEBOOKS": str(copy)}, "stdout": out, "stderr": out}
             process = subprocess.Popen(["sh", "-c", command], start_new_session=True, **ours)
             try:
                 _wait_for(port, process, log)

@@ -1,0 +1,32 @@
+"""The attacks of tools/attack.py at a size for every day; `make attack` runs them in full."""
+
+import random
+
+import pytest
+
+from tools import attack
+
+
+def test_a_hundred_thousand_damaged_lines_are_people_or_a_sentence():
+    assert 5_000 < attack.people_lines(100_000, random.Random(0)) < 60_000  # it tries both
+
+
+def test_five_hundred_damaged_checkpoints_are_networks_or_a_sentence(tmp_path):
+    assert 5 < attack.checkpoints(500, random.Random(0), tmp_path) < 450
+
+
+def test_twenty_kills_while_writing_leave_whole_files_and_nothing_else(tmp_path):
+    attack.kills(20, random.Random(0), tmp_path)
+
+
+def test_two_writers_and_a_reader_never_mix(tmp_path):
+    attack.two_writers_and_a_reader(200, tmp_path)
+
+
+def test_an_attack_notices_what_it_is_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(attack, "person_of", lambda words: [0.5] * 7)
+    with pytest.raises(AssertionError):
+        attack.people_lines(1000, random.Random(0))
+    monkeypatch.setattr(attack, "_WRITER", attack._WRITER.replace("write_whole(target, ", "open(target, 'wb').write("))
+    with pytest.raises((AssertionError, attack.CheckpointError)):
+        attack.two_writers_and_a_reader(5000, tmp_path)
