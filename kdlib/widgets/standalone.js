@@ -1,5 +1,6 @@
 // Starts the widgets of a page that has no kernel. The address carries settings: page.html#gradient?T=4&alpha=0.5
 
+import { start as startBets } from "./bets/bets.js";
 import { default as gradient } from "./explorers/gradient_view.js";
 import { default as person } from "./explorers/person.js";
 import { default as temperature } from "./explorers/temperature.js";
@@ -90,6 +91,7 @@ function mount(place, explorer, rules, name) {
 }
 
 export default function start({ rules }) {
+  startBets(newModel);
   const mounted = {};
   for (const place of document.querySelectorAll(".kd-static[data-kd-explorer]")) {
     const kind = place.dataset.kdExplorer;
