@@ -1,5 +1,6 @@
 """The files a newcomer installs from agree with each other and name no machine."""
 
+import json
 import re
 import subprocess
 import tomllib
@@ -79,3 +80,10 @@ def test_no_file_names_a_registry_or_a_machine():
         if match := forbidden.search(text):
             found[name] = match[0]
     assert found == {}
+
+
+def test_make_course_opens_the_first_chapter_and_lists_chapters_only():
+    config = json.loads((ROOT / "tools/config/jupyter/jupyter_lab_config.json").read_text(encoding="utf-8"))
+    first = min(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert config["LabApp"]["default_url"] == f"/lab/tree/{first}"
+    assert "source" in config["ContentsManager"]["hide_globs"]
