@@ -7,6 +7,7 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -87,3 +88,14 @@ def test_make_course_opens_the_first_chapter_and_lists_chapters_only():
     first = min(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
     assert config["LabApp"]["default_url"] == f"/lab/tree/{first}"
     assert "source" in config["ContentsManager"]["hide_globs"]
+
+
+def test_the_readme_says_how_long_reading_takes_and_lists_every_chapter():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    chapters = [nbformat.read(path, as_version=4) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+    minutes = [int(re.search(r"Reading: about (\d+) minute", chapter.cells[0].source)[1]) for chapter in chapters]
+    stated = int(re.search(r"Reading takes about\s+(\d+)\s+hours", readme)[1])
+    assert abs(60 * stated - sum(minutes)) <= 30, f"{sum(minutes)} minutes in all"
+    titles = [re.search(r"^# (\d+)\. (.+)$", chapter.cells[0].source, re.MULTILINE) for chapter in chapters]
+    listed = re.findall(r"^\| (\d\d) \| (.+?) \|", readme, re.MULTILINE)
+    assert listed == [(f"{int(title[1]):02}", title[2]) for title in titles]
