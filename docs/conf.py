@@ -51,7 +51,7 @@ html_static_path = ["_static", *_STYLES, str(mathjax.locate())]
 html_css_files = ["explorers.css", "bets.css", "book.css", "print.css", "pages.css"]
 # A page from the file system may not read the other pages, so a search there shows titles without an excerpt.
 titles_only = 'DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = location.protocol !== "file:";'
-html_js_files = ["print.js", (None, {"body": titles_only})]
+html_js_files = ["print.js", "search.js", (None, {"body": titles_only})]
 html_favicon = "_static/favicon.svg"
 html_show_sphinx = False
 html_context = {"default_mode": "auto"}

@@ -240,13 +240,63 @@ def test_the_chapters_that_a_docstring_names(text, named):
     assert link_chapters.numbers(text) == named
 
 
+GLOSSARY = """# Glossary
+
+```{glossary}
+logits
+  Numbers.
+
+logit gradient
+  Their derivative.
+
+seed
+hint
+  Of feature distillation. Not
+  used in a chapter.
+```
+"""
+CHAPTER = """# 1. Logits and seeds
+
+A logit, `logits` and $logits$. The **logits** again, [logit gradient](https://example.org/), a hint; Logit
+gradients and zero-logit.
+
+**Terms:** logits, logit gradient.
+"""
+
+
+def test_the_first_mention_of_a_term_leads_to_the_glossary(tmp_path):
+    pages = {"index": TOC + "\n```{toctree}\nnotation\n```\n", "notation": GLOSSARY, "chapters__01_one": CHAPTER}
+    assert build(tmp_path, ["link_terms"], **pages) == (0, "")
+    page = (tmp_path / "_out" / "chapters" / "01_one.html").read_text()
+    found = re.findall(r'href="\.\./notation\.html#term-([\w-]+)"><span class="kd-term">(.*?)</span>', page, re.DOTALL)
+    assert [(place, " ".join(words.split())) for place, words in found] == [
+        ("logits", "logit"), ("logit-gradient", "Logit gradients"),
+        ("logits", "logits"), ("logit-gradient", "logit gradient"),
+    ]  # fmt: skip
+
+
+def test_a_page_is_described_by_what_the_reader_can_do_afterwards(tmp_path):
+    points = "- derive $\\frac{\\partial L}{\\partial z}$ for each of the objectives,\n- prove it on paper & in code.\n"
+    times = "*Reading: to be measured, of course. Running: to be measured, on two cores.*"
+    pages = {"index": TOC + f"\nA course on *networks*, {'and ' * 90}more.\n"}
+    pages["chapters__01_one"] = f"# One\n\n{times}\n\nNow\n\n{points}"
+    assert build(tmp_path, ["describe_pages"], **pages) == (0, "")
+    home, chapter = ((tmp_path / "_out" / page).read_text() for page in ("index.html", "chapters/01_one.html"))
+    words = r'<meta name="description" content="(.*?)">'
+    assert re.findall(words, chapter) == [
+        "Afterwards you can derive ∂L/∂z for each of the objectives, prove it on paper &amp; in code."
+    ]
+    assert re.search(words, home)[1].startswith("A course on networks, and") and len(re.search(words, home)[1]) < 305
+    assert "<title>Home</title>" in home and "<title>One &#8212; " in chapter
+
+
 # ---- what makes a build fail ----------------------------------------------------------------------------------------
 
 CONF = """
 import os, sys
 sys.path.insert(0, os.path.dirname(__file__))
 extensions = ["myst_parser", "sphinx.ext.autodoc", {extensions}]
-myst_enable_extensions = ["html_image"]
+myst_enable_extensions = ["html_image", "dollarmath"]
 exclude_patterns = ["_*"]
 html_theme = "{theme}"
 repository = ""

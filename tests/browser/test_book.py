@@ -356,6 +356,9 @@ def test_search_finds_the_temperature(site, page):
     found = page.locator("#search-results .search li a")
     found.first.wait_for()
     page.get_by_text("Search finished").wait_for()
+    excerpts = page.locator("#search-results .context").all_inner_texts()
+    assert bool(excerpts) == site.startswith("http")
+    assert [words for words in excerpts if re.search(r"\\\\[(\[a-z]|\.ipynb|import |System Settings", words)] == []
     chapter = found.filter(has_text="Temperature").first
     chapter.click()
     page.wait_for_url("**/05_temperature.html**")
