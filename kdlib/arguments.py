@@ -1,12 +1,13 @@
 """What a public function is given: each check names the argument, what was found and what is expected."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 
 
-def per_run(value, name: str, allowed: Callable[[Tensor], Tensor], expected: str) -> float | Tensor:
+def per_run(value: Any, name: str, allowed: Callable[[Tensor], Tensor], expected: str) -> float | Tensor:
     """A checked setting: a plain number stays a float, one per run becomes a 1-d tensor; raises `ValueError`."""
     try:
         setting = torch.as_tensor(value, dtype=torch.float64)
@@ -19,7 +20,7 @@ def per_run(value, name: str, allowed: Callable[[Tensor], Tensor], expected: str
     return setting.item() if setting.dim() == 0 else setting
 
 
-def whole_number(value, name: str, least: int, most: int | None = None, what: str = "") -> int:
+def whole_number(value: Any, name: str, least: int, most: int | None = None, what: str = "") -> int:
     """``value`` as an int within its bounds; raises `ValueError` for anything that is no whole number."""
     expected = f"{least} or more" if most is None else f"{least} to {most}"
     if isinstance(value, bool) or not hasattr(value, "__index__"):

@@ -6,6 +6,9 @@ be measured (NaN, labels that are no class, probabilities in the place of logits
 Chapters 02, 03 and 06.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -14,7 +17,7 @@ from kdlib.models import logits_of
 from kdlib.rows import class_indices, rows_of
 
 
-def accuracy(model, data) -> float:
+def accuracy(model: Callable, data: Any) -> float:
     """The share of rows whose most probable class is the label; ``data`` as in `kdlib.fit`, or a `kdlib.census`.
 
     Of a census it is exact: `expected_accuracy`. Chapter 02.
@@ -42,7 +45,10 @@ def agreement(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
 
 
 def kl_divergence(q: Tensor, student_logits: Tensor) -> Tensor:
-    """mean_n sum_k q_k (log q_k - log p_k) in nats, from probabilities q [..., n, C] to the student's p. Chapter 03."""
+    """mean_n sum_k q_k (log q_k - log p_k) in nats, from probabilities q [..., n, C] to the student's p.
+
+    Not used in a chapter: `predictive_kl` and `kl_to_bayes` are.
+    """
     return _kl(_probabilities(q, "q"), _logits(student_logits, "student_logits", strict=True), "q")
 
 

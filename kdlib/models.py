@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +15,8 @@ class MLP(nn.Module):
 
         h_0 = x;  h_k = tanh(W_k h_{k-1} + b_k);  logits = W_L h_{L-1} + b_L
 
-    Weights are Xavier-uniform, biases zero. Raises `ValueError` for fewer than two sizes or a size below 1. Chapter 02.
+    Weights are Xavier-uniform, biases zero. Raises `ValueError` for fewer than two sizes or a size below 1.
+    Not used in a chapter by its name: `teacher_net` and `student_net` are.
     """
 
     def __init__(self, *sizes: int):
@@ -117,7 +119,7 @@ def logits_of(model: Callable, x: torch.Tensor) -> torch.Tensor:
                 module.training = mode
 
 
-def logits_in(output) -> torch.Tensor:
+def logits_in(output: Any) -> torch.Tensor:
     """The logits in what a model returns: a tensor, an array, ``output.logits``, or the first of a tuple."""
     if isinstance(output, torch.Tensor):
         return output

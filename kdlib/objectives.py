@@ -27,7 +27,8 @@ class Objective:
     """The checks and the two calls all objectives share; a subclass states `value`, `targets` and `residual`.
 
     It also states what else is to be known of it: its ``label`` in labs and explorers, whether it needs labels and
-    a teacher, and from how many ``outputs`` of the network on it says something. Chapters 03 and 04.
+    a teacher, and from how many ``outputs`` of the network on it says something.
+    Not used in a chapter by its name: its subclasses are.
     """
 
     label: str

@@ -1,5 +1,7 @@
 """What every data set is to kdlib: a table of features and, where an objective needs it, a column of class indices."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -8,7 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 _EXPECTED = "expected a data set with .x and .y, a TensorDataset(x, y) or any Dataset of pairs (x, y)"
 
 
-def rows_of(data, labels: bool = True) -> tuple[Tensor, Tensor | None]:
+def rows_of(data: Any, labels: bool = True) -> tuple[Tensor, Tensor | None]:
     """Features [n, d] and class indices [n] int64 of a data set; raises `TypeError` or `ValueError` for anything else.
 
     ``data`` has ``.x`` and ``.y``, or is a ``TensorDataset``, or any map-style ``Dataset`` (also a ``Subset`` or a

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,7 +32,7 @@ def ensemble(teachers: Sequence[Callable]) -> Callable[[Tensor], Tensor]:
     return log_mean
 
 
-def teacher_logits_of(teacher, x: Tensor) -> Tensor:
+def teacher_logits_of(teacher: Any, x: Tensor) -> Tensor:
     """The teacher's logits [n, C] for the rows x, in their dtype; raises `TypeError` or `ValueError` in a sentence.
 
     ``teacher`` is what `kdlib.logits_of` takes, or the logits themselves, an array or tensor with a row for each of x.

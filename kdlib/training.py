@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -29,14 +30,17 @@ class TrainingDiverged(ArithmeticError):
 
 @dataclass
 class History:
-    """What training leaves behind: ``loss``, each epoch's mean over the rows; ``interrupted`` by Ctrl-C. Chapter 02."""
+    """What `fit` returns: ``loss``, each epoch's mean over the rows; ``interrupted`` by Ctrl-C.
+
+    Not used in a chapter by its name.
+    """
 
     loss: list[float] = field(default_factory=list)
     interrupted: bool = False
 
 
 def fit(
-    model: nn.Module, data, objective: Callable, *, teacher=None, epochs: int = 2000, batch_size: int = 10,
+    model: nn.Module, data: Any, objective: Callable, *, teacher: Any = None, epochs: int = 2000, batch_size: int = 10,
     lr: float = 0.005, optimizer: Callable | None = None, drop_last: bool = False, progress: bool = False,
 ) -> History:  # fmt: skip
     """Train ``model`` in place and return its `History`; the arguments are those of `train`.
@@ -60,7 +64,7 @@ def fit(
 
 
 def train(
-    model: nn.Module, data, objective: Callable, *, teacher=None, epochs: int = 2000, batch_size: int = 10,
+    model: nn.Module, data: Any, objective: Callable, *, teacher: Any = None, epochs: int = 2000, batch_size: int = 10,
     lr: float = 0.005, optimizer: Callable | None = None, drop_last: bool = False,
 ) -> Iterator[float]:  # fmt: skip
     """Train epoch by epoch: an iterator of the mean loss per row; ``break`` stops and keeps the weights.

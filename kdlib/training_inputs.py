@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from numbers import Real
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +18,7 @@ Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 def checked_inputs(
-    model: nn.Module, data, objective, teacher, epochs: int, batch_size: int, lr: float
+    model: nn.Module, data: Any, objective: Callable, teacher: Any, epochs: int, batch_size: int, lr: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Features [n, d], labels and teacher logits [n, C], the two with no columns where there are none; raises
     `ValueError` or `TypeError` that names the argument which cannot be used."""
@@ -45,7 +46,7 @@ def checked_inputs(
     return x, none if y is None else y, v
 
 
-def check_objective(objective) -> None:
+def check_objective(objective: Any) -> None:
     """Raise `TypeError` unless ``objective`` can be called as those of kdlib are."""
     if isinstance(objective, type):
         names = ", ".join(inspect.signature(objective).parameters)
@@ -62,7 +63,7 @@ def check_objective(objective) -> None:
         raise ValueError(f"{objective} has settings for many runs; expected numbers, as one network is trained")
 
 
-def loss_of(objective) -> Loss:
+def loss_of(objective: Callable) -> Loss:
     """The objective as a function of (z, labels, v); kdlib's own were checked once for all batches."""
     if isinstance(objective, Objective) and type(objective).__call__ is Objective.__call__:
         return objective.value
@@ -89,7 +90,7 @@ def check_last_batch(model: nn.Module, rows: int, batch_size: int, drop_last: bo
         )
 
 
-def optimizer_of(make: Callable, parameters: list[Tensor]) -> torch.optim.Optimizer:
+def optimizer_of(make: Any, parameters: list[Tensor]) -> torch.optim.Optimizer:
     """What ``make(parameters)`` gives; raises `TypeError` or `ValueError` unless it steps on their gradients."""
     if isinstance(make, torch.optim.Optimizer) or not callable(make):
         raise TypeError(
