@@ -189,7 +189,7 @@ class ReverseKL(Objective):
         return (v,)
 
     def residual(self, z, v):
-        T, _ = temperature_over_rows(self.temperature, z)
+        T, _ = temperature_over_rows(self.temperature, z, power=1)
         p, difference = softmax(z / T), z - v
         return p * (difference - (p * difference).sum(-1, keepdim=True))
 

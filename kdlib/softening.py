@@ -17,19 +17,24 @@ def over_rows(setting: float | Tensor, logits: Tensor) -> float | Tensor:
     return setting.to(logits)[:, None, None] if isinstance(setting, Tensor) else setting
 
 
-def temperature_over_rows(temperature: float | Tensor, logits: Tensor) -> tuple[float | Tensor, bool]:
-    """T as `over_rows` gives it, and whether it is so high that the dtype of the logits asks for the longer way."""
-    per_run = isinstance(temperature, Tensor)
-    high = _is_high(temperature.max().item() if per_run else temperature, logits.dtype)
+def temperature_over_rows(temperature: float | Tensor, logits: Tensor, power: int) -> tuple[float | Tensor, bool]:
+    """T as `over_rows` gives it, and whether it is so high that T^power times rounding would show: above 1e-5.
+
+    In float32 a value (power 2) asks for the longer way from T = 9 on, a gradient (power 1) from T = 84 on.
+    """
+    high = _is_high(_highest(temperature), logits.dtype, power)
     if high:
-        temperature = temperature.clamp(max=_MOST) if per_run else min(temperature, _MOST)
+        temperature = temperature.clamp(max=_MOST) if isinstance(temperature, Tensor) else min(temperature, _MOST)
     return over_rows(temperature, logits), high
 
 
+def _highest(temperature) -> float:
+    return temperature.max().item() if isinstance(temperature, Tensor) else temperature
+
+
 @lru_cache(256)  # called in every step
-def _is_high(temperature: float, dtype: torch.dtype) -> bool:
-    """Whether rounding would show in T^2 KL: above 9 in float32, 200,000 in float64."""
-    return temperature > (1e-5 / torch.finfo(dtype).eps) ** 0.5
+def _is_high(temperature: float, dtype: torch.dtype, power: int) -> bool:
+    return temperature > (1e-5 / torch.finfo(dtype).eps) ** (1 / power)
 
 
 def softmax(logits: Tensor) -> Tensor:
@@ -42,12 +47,12 @@ def softmax(logits: Tensor) -> Tensor:
 
 def softmax_at(logits: Tensor, temperature: float | Tensor) -> Tensor:
     """softmax(logits / T) [..., C]; less 1/C where T is high, which the difference of two does not notice."""
-    return _softmax(logits, *temperature_over_rows(temperature, logits))
+    return _softmax(logits, *temperature_over_rows(temperature, logits, power=1))
 
 
 def scaled_difference(z: Tensor, q: Tensor, temperature: float | Tensor) -> Tensor:
     """T (p_T - q_T) for logits z and q = ``softmax_at(v, temperature)``."""
-    T, high = temperature_over_rows(temperature, z)
+    T, high = temperature_over_rows(temperature, z, power=1)
     return T * (_softmax(z, T, high) - q)
 
 
@@ -63,7 +68,10 @@ def scaled_kl(a: Tensor, b: Tensor, temperature: float | Tensor) -> Tensor:
     """T^2 KL(softmax(a / T) || softmax(b / T)) of each row: [..., B, C] -> [..., B], never below 0 where T is high."""
     if a.dtype.itemsize < 4:  # half precision has no digits to lose on the way
         return scaled_kl(a.float(), b.float(), temperature).to(a.dtype)
-    T, high = temperature_over_rows(temperature, a)
+    T, high = temperature_over_rows(temperature, a, power=2)
+    if high and a.dtype == torch.float32 and a.device.type == "cpu" and _highest(temperature) < 100:
+        # The formula in float64 still has more digits than a float32 holds, and is faster than the longer way.
+        return scaled_kl(a.double(), b.double(), temperature).to(a.dtype)
     if high:
         return _scaled_kl_of_near(a, b, T)
     log_a, log_b = torch.log_softmax(a / T, -1), torch.log_softmax(b / T, -1)
