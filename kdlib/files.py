@@ -5,6 +5,7 @@ chapter: checkpoints, data files and the demo write through it.
 """
 
 import contextlib
+import glob
 import os
 import secrets
 import stat
@@ -98,16 +99,15 @@ def _give_mode_and_group(name: str, target: str) -> None:
 def _remove_left_overs(target: str) -> None:
     """Remove the unfinished files of writers that died on ``target``: those that nobody holds a lock on."""
     folder, base = os.path.split(target)
-    pattern = _PART.format(name=base[:40], mark="")
-    start, end = pattern[: -len(".part")], ".part"
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            mark = entry.name[len(start) : -len(end)]
-            if not (entry.name.startswith(start) and entry.name.endswith(end) and len(mark) == 8):
+    for name in glob.glob(_PART.format(name=glob.escape(base[:40]), mark="?" * 8), root_dir=folder):
+        path = os.path.join(folder, name)
+        with contextlib.suppress(OSError):
+            if fcntl is None:
+                os.unlink(path)
                 continue
-            with contextlib.suppress(OSError), open(entry.path, "rb") as file:
+            with open(path, "rb") as file:
                 if _locked(file):
-                    os.unlink(entry.path)
+                    os.unlink(path)
 
 
 def _locked(file) -> bool | None:
