@@ -1,5 +1,6 @@
 """The data files of the course and their card, and what kdlib takes as a data set."""
 
+import os
 import re
 from collections import Counter
 from csv import DictReader
@@ -11,6 +12,7 @@ import torch
 from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset, TensorDataset, random_split
 
 from kdlib import PeopleDataset, Record, encode
+from kdlib.__main__ import main
 from kdlib.rows import rows_of
 from kdlib.worlds.people import DATA_SEED, POLITICS, People
 from kdlib.worlds.people_file import DATA, write_data
@@ -228,3 +230,16 @@ class Triples(Pairs):
 def test_rows_that_cannot_be_read_are_named(data, kind, message):
     with pytest.raises(kind, match=message):
         rows_of(data)
+
+
+def test_a_full_disk_leaves_the_old_data_files_whole(tmp_path, monkeypatch, capsys):
+    written = write_data(tmp_path)
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["data", "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr() == ("", f"error: {written[0]}: No space left on device\n")
+    assert sorted(tmp_path.iterdir()) == sorted(written)
+    assert all(path.read_bytes() == (DATA / path.name).read_bytes() for path in written)
