@@ -16,7 +16,8 @@ TERMS = [line for entry in ENTRIES for line in entry if not line.startswith(" ")
 
 def terms_of(script):
     """The terms that a chapter names in its last lines; an explanation in brackets is no term."""
-    text = " ".join(script.partition("**Terms:**")[2].replace("\n#", "\n").split())
+    paragraph = script.partition("**Terms:**")[2].partition("\n#\n")[0]
+    text = " ".join(paragraph.replace("\n#", "\n").split())
     found = re.split(r"[,.] ?", re.sub(r" \(.*?\)", "", text))
     return [term.strip() for term in found if term.strip()]
 
@@ -30,7 +31,7 @@ def test_every_term_of_a_chapter_is_in_the_glossary(chapter):
 
 
 def test_terms_are_read_from_a_script():
-    script = "# text\n#\n# **Terms:** logits, one-hot (a row\n# of zeros), Wilson's interval.\n"
+    script = "# text\n#\n# **Terms:** logits, one-hot (a row\n# of zeros), Wilson's interval.\n#\n# **Next:** more.\n"
     assert terms_of(script) == ["logits", "one-hot", "Wilson's interval"]
 
 
