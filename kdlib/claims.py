@@ -26,7 +26,7 @@ class Margin(NamedTuple):
 
 
 # What would a user mind? One person in a hundred. Of a hundred people one more is told the wrong class: nobody can see
-# that on 40 test rows, whose interval is 20 points wide, and another 200 training people move a network by more. Of a
+# that on 40 test rows, whose interval is 20 points wide, and another 200 training people move a network as far. Of a
 # hundred people one is told something else than the teacher would say: so few notice that the network was exchanged.
 SAME_ACCURACY = Margin(-0.01, 0.01, "accuracy")
 SAME_AGREEMENT = Margin(-0.01, 0.01, "agreement")

@@ -18,8 +18,6 @@ people = 100 + 1_000 * DRAW  # training people, a set of their own for each repe
 teachers = 10 * DRAW  # first weights and shuffles of teachers
 students = 1 + 10 * DRAW  # those of students: from the teachers' seed their first layers would begin alike
 better_people = 5 + 3_000 * DRAW  # the people whom a better teacher saw
-test_people = 1 + 5_000 * DRAW
-validation_people = 2 + 5_000 * DRAW
 
 
 def seeds(n: int) -> range:

@@ -109,7 +109,7 @@ def test_the_picture_has_a_line_for_each_draw_its_bounds_and_words():
     marks = {group.get("class"): [child.tag for child in group] for group in svg.iter("g")}
     assert marks == {"holds": ["line", "circle"], "fails": ["line", "path"]}
     texts = [text.text for text in svg.iter("text")]
-    assert texts == ["-1", "1", "draw 0", "draw 1"] and len(bounds) == 2
+    assert texts == ["-1", "1", "points", "draw 0", "draw 1"] and len(bounds) == 2
     # -0.4 and 0.4 points lie at 30% and 70% of the way between the bounds.
     low, high = (float(bound.get("x1")) for bound in bounds)
     interval = next(group for group in svg.iter("g") if group.get("class") == "holds").find("line")

@@ -10,7 +10,7 @@ from tools.notebooks import NOTEBOOKS
 from tools.replicate import KEPT, kept
 
 BY_LUCK = 0.025  # a sentence whose number lies exactly at its bound passes so often: one end of a 95% interval
-WIDTH, LEFT, ROW, TOP, BOTTOM = 330, 52, 18, 6, 20
+WIDTH, LEFT, ROW, TOP, BOTTOM = 270, 46, 18, 6, 20
 
 
 def picture(by_draw) -> str:
@@ -31,6 +31,7 @@ def picture(by_draw) -> str:
     for bound in sorted(bounds):
         parts.append(f'<line class="bound" x1="{at(bound):.1f}" x2="{at(bound):.1f}" y1="{TOP}" y2="{bottom}"/>')
         parts.append(f'<text x="{at(bound):.1f}" y="{bottom + 14}" text-anchor="middle">{factor * bound:.3g}</text>')
+    parts.append(f'<text x="0" y="{bottom + 14}">{claims[0].unit}</text>')
     for row, (draw, claim) in enumerate(by_draw.items()):
         y, (mean, start, end, _) = TOP + ROW * (row + 0.5), claim.estimate
         parts.append(f'<text x="0" y="{y + 4}">draw {draw}</text>')
@@ -60,7 +61,8 @@ def table(claims) -> str:
             f"<td>{picture(by_draw)}</td><td>{held} of {len(by_draw)}</td></tr>"
         )
     head = "<tr><th>Claim</th><th>95% interval in each draw</th><th>Holds in</th></tr>"
-    return f'<table class="table kd-replication"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
+    body = f'<table class="table kd-replication"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
+    return f'<div class="kd-scroll" tabindex="0">{body}</div>'
 
 
 def count(chapters) -> str:
