@@ -2,7 +2,6 @@
 
 from xml.etree import ElementTree
 
-import nbformat
 import pytest
 
 pytest.importorskip("sphinx")
@@ -73,31 +72,6 @@ def test_what_is_kept_is_what_was_claimed(tmp_path, monkeypatch):
     replicate.store({"one": replicate.side_by_side("one", {0: [above]}), "gone": []}, file)
     assert replicate.kept(file) == {"one": [{0: above}], "two": [{0: HOLDS, 1: FAILS}, {0: above, 1: above}]}
     assert "Infinity" not in file.read_text()
-
-
-# ---- what is stored -------------------------------------------------------------------------------------------------
-
-
-def claims_shown(name):
-    """What the claims of a chapter say in its stored outputs."""
-    cells = nbformat.read(notebooks.NOTEBOOKS / f"{name}.ipynb", as_version=4).cells
-    shown = [output.data for cell in cells for output in cell.get("outputs", []) if "data" in output]
-    return [data["text/plain"] for data in shown if 'class="kd-claim"' in data.get("text/html", "")]
-
-
-@pytest.mark.parametrize("name", notebooks.names())
-def test_the_stored_claims_are_those_of_the_chapter_sentence_by_sentence(name):
-    """Draw 0 is the chapter's own: same sentences, same numbers. After a change of a claim: make replicate."""
-    stored = "\n".join(str(by_draw[0]) for by_draw in replicate.kept().get(name, []))
-    assert stored.splitlines() == "\n".join(claims_shown(name)).splitlines()
-
-
-@pytest.mark.parametrize("name", [*replicate.kept()])
-def test_every_claim_holds_in_every_draw_or_says_that_it_is_about_this_one(name):
-    for by_draw in replicate.kept()[name]:
-        assert sorted(by_draw) == [0, 1, 2, 3]
-        sentence = by_draw[0].sentence
-        assert all(claim.holds for claim in by_draw.values()) or "this draw" in sentence, sentence
 
 
 # ---- the page -------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 4. Gradients
 #
-# *Reading: about 18 minutes. Running: under 35 seconds on two cores.*
+# *Reading: about 18 minutes. Running: under 15 seconds on two cores.*
 #
 # Afterwards you can
 #
