@@ -1,19 +1,24 @@
 """How fast: the plain loop, `fit` and cohorts on the closed-form gradients, side by side in one run.
 
     python -m benchmarks.engines
+    python -m benchmarks.engines --against FOLDER
 
-Every row of the first table is timed once per round, so that a busy moment of the machine hits all of them; medians.
+FOLDER is another checkout of this project, such as ``git worktree add FOLDER COMMIT`` makes: then its cohorts are timed
+against those of this one, and the exit status is 1 when an objective has become slower. All rows of a table are timed
+once per round, so that a busy moment of the machine hits all of them; medians.
 """
 
+import argparse
+import importlib
 import statistics
+import sys
 import time
 
 import torch
 
-from benchmarks import plain
-from kdlib import fit, sample_people, student_net, teacher_net
-from kdlib.cohort import Cohort
-from kdlib.objectives import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets
+import kdlib
+from kdlib import LogProbMatching, fit, sample_people, student_net, teacher_net
+from tests.support import plain
 
 ROWS, BATCH, ROUNDS = 200, 10, 9
 STEPS = ROWS // BATCH  # in an epoch
@@ -21,6 +26,15 @@ COHORTS = (1, 16, 64, 256)
 DATA = sample_people(ROWS, seed=0)
 torch.manual_seed(0)
 TEACHER = plain.TeacherNet().eval()
+OBJECTIVES = {
+    "LogProbMatching": (),
+    "LogitMatching": (),
+    "HardLabels": (),
+    "SoftTargets": (4.0,),
+    "ReverseKL": (4.0,),
+    "Mixed": (0.5, 4.0),
+}
+SLOWER = 0.95  # as fast as before, or noise
 
 
 def plain_teacher(epochs):
@@ -28,7 +42,7 @@ def plain_teacher(epochs):
 
 
 def fit_teacher(epochs):
-    fit(teacher_net(), DATA, HardLabels(), epochs=epochs)
+    fit(teacher_net(), DATA, kdlib.HardLabels(), epochs=epochs)
 
 
 def plain_student(epochs):
@@ -39,21 +53,44 @@ def fit_student(epochs):
     fit(student_net(), DATA, LogProbMatching(), teacher=TEACHER.logits, epochs=epochs)
 
 
-def cohort(runs, objective=None, dtype=torch.float32):
+def cohort(runs, objective=None, dtype=torch.float32, library=kdlib):
     """A function that trains ``runs`` students on for some epochs, set up beforehand."""
     with torch.no_grad():
         v = TEACHER.logits(DATA.x)
-    students = Cohort((6, 8, 3), DATA, objective or LogProbMatching(), runs=runs, teacher_logits=v, dtype=dtype)
+    objective = objective or library.LogProbMatching()
+    students = library.Cohort((6, 8, 3), DATA, objective, runs=runs, teacher_logits=v, dtype=dtype)
+    learn = getattr(students, "learn", None) or students.train  # an old name
 
     def train(epochs):
-        for _ in students.learn(epochs):
+        for _ in learn(epochs):
             pass
 
     return train
 
 
-def medians(ways, seconds=0.15):
-    """Median microseconds per step of each way, timed in turn, each for about ``seconds``."""
+def objectives(library):
+    """The objectives that a library has, by name."""
+    return {name: getattr(library, name)(*given) for name, given in OBJECTIVES.items() if hasattr(library, name)}
+
+
+def library_in(folder):
+    """The kdlib of another checkout, beside the one that is already loaded."""
+    ours = {name: sys.modules.pop(name) for name in [*sys.modules] if name.split(".")[0] == "kdlib"}
+    sys.path.insert(0, folder)
+    try:
+        other = importlib.import_module("kdlib")
+        [*objectives(other), other.Cohort]  # loaded lazily: now, while the folder is first
+    finally:
+        sys.path.remove(folder)
+        for name in [*sys.modules]:
+            if name.split(".")[0] == "kdlib":
+                del sys.modules[name]
+        sys.modules.update(ours)
+    return other
+
+
+def rounds(ways, seconds):
+    """Microseconds per step of each way in each round, timed in turn, each for about ``seconds``."""
     epochs = {}
     for name, train in ways.items():
         train(2)  # warm up
@@ -61,16 +98,49 @@ def medians(ways, seconds=0.15):
         train(2)
         epochs[name] = max(2, round(2 * seconds / (time.perf_counter() - start)))
     times = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, train in ways.items():
+    for k in range(ROUNDS):
+        for name, train in [*ways.items()][:: -1 if k % 2 else 1]:
             start = time.perf_counter()
             train(epochs[name])
             times[name].append((time.perf_counter() - start) / epochs[name] / STEPS * 1e6)
-    return {name: statistics.median(values) for name, values in times.items()}
+    return times
+
+
+def medians(ways, seconds):
+    return {name: statistics.median(times) for name, times in rounds(ways, seconds).items()}
+
+
+def compare(other):
+    """Print this library's cohorts against the other's; returns whether one has become slower."""
+    print("\nTimes as fast as the other engine, median of the rounds (microseconds for one student and step)")
+    kinds = [(runs, dtype) for runs in (1, 8, 64) for dtype in (torch.float32, torch.float64)]
+    print(f"{'':<36}" + "".join(f"{f'{runs}, {str(dtype)[6:]}':>22}" for runs, dtype in kinds))
+    others, slower = objectives(other), False
+    for name, ours in objectives(kdlib).items():
+        print(f"{ours!r:<36}", end="")
+        for runs, dtype in kinds:
+            if name not in others:
+                print(f"{'new':>22}", end="")
+                continue
+            ways = {"ours": cohort(runs, ours, dtype), "other": cohort(runs, others[name], dtype, other)}
+            times = rounds(ways, seconds=0.08)
+            ratio = statistics.median(b / a for a, b in zip(times["ours"], times["other"], strict=True))
+            step, before = (statistics.median(times[way]) / runs for way in ("ours", "other"))
+            slower |= ratio < SLOWER
+            print(f"{f'{ratio:.2f}  ({step:.2f}, {before:.2f})':>22}", end="", flush=True)
+        print()
+    print(f"SLOWER than {SLOWER} times as fast" if slower else f"none slower than {SLOWER} times as fast")
+    return slower
 
 
 def main():
+    parser = argparse.ArgumentParser(description="Timings of the engines, side by side.")
+    parser.add_argument("--against", metavar="FOLDER", help="another checkout, whose cohorts are timed against ours")
+    folder = parser.parse_args().against
     torch.set_num_threads(1)
+    if folder:
+        return compare(library_in(folder))
+
     ways = {
         "teacher, plain loop": plain_teacher,
         "teacher, kdlib.fit": fit_teacher,
@@ -78,7 +148,7 @@ def main():
         "student, kdlib.fit": fit_student,
         **{f"student, closed form, {runs} at once": cohort(runs) for runs in COHORTS},
     }
-    found = medians(ways)
+    found = medians(ways, seconds=0.15)
     print(f"\nOne student and step: {ROWS} rows, batches of {BATCH}, float32, one thread, median of {ROUNDS} rounds")
     print(f"{'':<34}{'microseconds':>13}{'times as fast as the plain loop':>34}")
     for name, step in found.items():
@@ -86,18 +156,19 @@ def main():
         ratio = found[f"{name.split(',')[0]}, plain loop"] / (step / runs)
         print(f"{name:<34}{step / runs:>13.2f}{ratio:>34.1f}")
 
-    objectives = [LogProbMatching(), LogitMatching(), HardLabels(), SoftTargets(4.0), Mixed(0.5, 4.0)]
+    ours = objectives(kdlib).values()
     ways = {
         (objective, runs, dtype): cohort(runs, objective, dtype)
-        for objective in objectives for runs in (1, 64) for dtype in (torch.float32, torch.float64)
+        for objective in ours for runs in (1, 64) for dtype in (torch.float32, torch.float64)
     }  # fmt: skip
     found = medians(ways, seconds=0.05)
     print("\nMicroseconds for one student and step, by objective")
     print(f"{'':<36}{'1, float32':>12}{'1, float64':>12}{'64, float32':>13}{'64, float64':>13}")
-    for objective in objectives:
+    for objective in ours:
         one32, one64, many32, many64 = (step / runs for (o, runs, _), step in found.items() if o is objective)
         print(f"{objective!r:<36}{one32:>12.1f}{one64:>12.1f}{many32:>13.2f}{many64:>13.2f}")
+    return False
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

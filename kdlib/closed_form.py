@@ -3,22 +3,30 @@
 import math
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from kdlib.cohort import Cohort
-from kdlib.models import MLP, logits_of
+from kdlib.cohort_inputs import checked_rows, layers_of
+from kdlib.models import MLP, check_plain_mlp, logits_of
+from kdlib.objectives import Objective
 from kdlib.rows import rows_of
 from kdlib.training import TrainingDiverged, shuffled_rows
 
 
 def train_closed_form(
-    model: MLP, data, objective, *, teacher=None, epochs=2000, batch_size=10, lr=0.005
-) -> Iterator[float]:
+    model: MLP, data: Any, objective: Objective, *, teacher: Any = None, epochs: int = 2000, batch_size: int = 10,
+    lr: float = 0.005,
+) -> Iterator[float]:  # fmt: skip
     """Train an `MLP` as `kdlib.train` does, several times as fast; ``model`` gets its weights when the iterator ends.
 
-    Arguments, draws, losses and errors are those of `kdlib.train`; ``objective`` has to be one of `kdlib.objectives`.
+    Arguments, draws, losses and errors are those of `kdlib.train`. ``objective`` has to be one of `kdlib.objectives`,
+    and ``model`` an `MLP` as it was made, without hooks, frozen weights or a ``forward`` of its own: `ValueError`.
     Chapter 04.
     """
+    check_plain_mlp(model, trained=True)
     x, _ = rows_of(data)
+    checked_rows(data, model.sizes, 1, batch_size)
+    layers_of(model, model.sizes, x.dtype, "model")
     v = None if teacher is None else logits_of(teacher, x)
     settings = {"teacher_logits": v, "batch_size": batch_size, "lr": lr}
     cohort = Cohort(model.sizes, data, objective, runs=1, models=[model], **settings)
@@ -29,9 +37,13 @@ def train_closed_form(
 def _losses(model, cohort, epochs_done, lr) -> Iterator[float]:
     try:
         for epoch in epochs_done:
-            loss = cohort.loss.pop().item()
+            loss = cohort.loss[-1].item()
             if cohort.diverged.any() or not math.isfinite(loss):
                 raise TrainingDiverged(epoch, lr)
             yield loss
     finally:
-        model.load_state_dict(cohort.module(0).state_dict())
+        try:
+            model.load_state_dict(cohort.module(0).state_dict())
+        except KeyboardInterrupt:  # some layers new, some old: once more
+            model.load_state_dict(cohort.module(0).state_dict())
+            raise

@@ -1,29 +1,39 @@
 """Many students at once: MLPs of one architecture, trained side by side on the closed-form gradients. Chapter 04.
 
 There is no autograd here: dL/dz is the objective's `residual`, and the chain rule through a tanh network is the loop in
-`Cohort._one_pass`. A step of all runs is a handful of batched products, so the runs share the cost of calling them.
-One thread is fastest at these sizes: call ``torch.set_num_threads(1)``; the setting is yours and is left alone here.
+`Cohort._one_epoch`. A step of all runs is a handful of batched products, so the runs share the cost of calling them.
+`kdlib.plain_cohort` is the same without the tricks.
 """
 
 import copy
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from kdlib.cohort_inputs import check_lengths, checked_rows, checked_teacher, initial_layers, layers_of, shuffle_of
+from kdlib.cohort_inputs import (
+    check_lengths,
+    check_memory,
+    checked_rows,
+    checked_teacher,
+    initial_layers,
+    layers_of,
+    module_of,
+    shuffle_of,
+)
+from kdlib.cohort_layout import Rows, Weights
 from kdlib.models import MLP
-from kdlib.objectives import per_run
+from kdlib.objectives import Objective, check_gradient, per_run
+from kdlib.threads import torch_threads
 
-# A bias is one more weight, from a unit that is always one: a column of ones beside the features, and in each hidden
-# layer a unit with this bias and no other input. tanh(50) is exactly 1, its slope exactly 0, so no step changes it.
-ALWAYS_ONE = 50.0
+Numbers = float | Sequence[float] | Tensor
 
 
 def train_cohort(
-    sizes, data, objective, *, runs, teacher_logits=None, epochs=2000, batch_size=10, lr=0.005, seed=0, progress=False,
-    **settings,
+    sizes: Sequence[int], data: Any, objective: Objective, *, runs: int, teacher_logits: Tensor | None = None,
+    epochs: int = 2000, batch_size: int = 10, lr: Numbers = 0.005, seed: int = 0, progress: bool = False, **settings,
 ) -> "Cohort":  # fmt: skip
     """Train ``runs`` networks at once and return their `Cohort`, where all other arguments are explained.
 
@@ -33,11 +43,11 @@ def train_cohort(
     settings |= {"teacher_logits": teacher_logits, "batch_size": batch_size, "lr": lr, "seed": seed}
     cohort = Cohort(sizes, data, objective, runs=runs, **settings)
     epochs_done = cohort.learn(epochs)
-    if progress:
-        from tqdm.auto import tqdm
-
-        epochs_done = tqdm(epochs_done, total=epochs, unit="epoch", leave=False)
     try:
+        if progress:
+            from tqdm.auto import tqdm
+
+            epochs_done = tqdm(epochs_done, total=epochs, unit="epoch", leave=False)
         for _ in epochs_done:
             pass
     except KeyboardInterrupt:
@@ -46,8 +56,17 @@ def train_cohort(
     return cohort
 
 
+class _Learned(NamedTuple):
+    """What whole epochs have made. It is replaced in one assignment: Ctrl-C comes before or after, never in between."""
+
+    epoch: int
+    weights: Weights
+    diverged: Tensor
+    loss: Tensor
+
+
 class Cohort:
-    """``runs`` networks of one architecture: `train` teaches them, `logits` and `module` give what they learned.
+    """``runs`` networks of one architecture: `learn` teaches them, `logits` and `module` give what they learned.
 
     ``sizes`` as for `MLP`, such as (6, 8, 3). ``data`` as for `kdlib.fit`, or with rows of its own for each run: x
     [runs, n, d], y [runs, n]. ``teacher_logits`` [n, C], or [runs, n, C] with one teacher per run. ``lr``, and the
@@ -56,13 +75,19 @@ class Cohort:
     Run r draws its initial weights and its shuffles from stream ``streams[r]`` of ``seed`` (stream r by default), on
     the CPU: they are the same whatever runs beside it. Runs of one stream share their draws, as paired comparisons
     want it. ``models``, one `MLP` per run, replaces the initial weights; ``shuffles[r]``, which draws run r's next
-    order of the rows, may be replaced. Raises `ValueError` or `TypeError` that names the argument that cannot be used.
-    Chapters 04 and 06.
+    order of the rows, may be replaced. An epoch runs in one torch thread, or in ``threads``; that pays with networks
+    far larger than the course's, on a machine with nothing else to do.
+
+    `epoch` counts the epochs done, `diverged` [runs] marks the runs that have, `loss` [epochs recorded, runs] holds
+    their mean losses. Raises `ValueError` or `TypeError` that names the argument that cannot be used, and
+    `MemoryError` where the rows of all runs would not fit. Chapters 04 and 06.
     """
 
     def __init__(
-        self, sizes, data, objective, *, runs, teacher_logits=None, batch_size=10, lr=0.005, momentum=0.0, seed=0,
-        streams=None, models=None, dtype=None, device=None,
+        self, sizes: Sequence[int], data: Any, objective: Objective, *, runs: int,
+        teacher_logits: Tensor | None = None, batch_size: int = 10, lr: Numbers = 0.005, momentum: float = 0.0,
+        seed: int = 0, streams: Sequence[int] | None = None, models: Sequence[MLP] | None = None,
+        dtype: torch.dtype | None = None, device: torch.device | str | None = None, threads: int = 1,
     ):  # fmt: skip
         x, y = checked_rows(data, sizes, runs, batch_size)
         v = checked_teacher(teacher_logits, objective, y, (runs, x.shape[-2], sizes[-1]))
@@ -72,55 +97,46 @@ class Cohort:
             raise ValueError(f"momentum is {momentum}; expected 0 or more and below 1")
         if seed < 0 or min(streams) < 0:
             raise ValueError(f"seed is {seed} and the least of streams is {min(streams)}; expected 0 or more")
+        if threads < 1:
+            raise ValueError(f"threads is {threads}; expected 1 or more")
         check_lengths(runs, {**vars(objective), "lr": lr, "streams": streams, "models": models})
-
-        self.sizes, self.runs, self.objective, self.epoch = tuple(sizes), runs, objective, 0
-        self.diverged = torch.zeros(runs, dtype=torch.bool)
-        self.loss: list[Tensor] = []
-        self.shuffles = [shuffle_of(seed, stream, x.shape[-2]) for stream in streams]
+        check_gradient(objective, runs, sizes[-1])
         x = x.to(device or x.device, dtype or x.dtype)
-        self._labels, self._teacher, self._momentum = y.to(x.device), None if v is None else v.to(x), momentum
+        y, v = y.to(x.device), None if v is None else v.to(x)
+        first = y[..., :1], None if v is None else v[..., :1, :]
+        check_memory(runs, x, objective.targets(*first, sizes[-1], x.dtype))
         if models is None:
-            layers = [initial_layers(sizes, seed, stream) for stream in streams]
+            networks = [initial_layers(sizes, seed, stream) for stream in streams]
         else:
-            layers = [layers_of(model, sizes) for model in models]
-        self._lay_out_weights(layers, x)
-        self._lay_out_rows(x, batch_size, torch.as_tensor(lr, dtype=torch.float64).to(x).reshape(-1, 1, 1))
+            networks = [layers_of(model, sizes, x.dtype, f"models[{r}]") for r, model in enumerate(models)]
 
-    def _lay_out_weights(self, layers, like):
-        """One W [runs, in + 1, out + 1] per layer: biases in the last row, the unit that is one in the last column."""
-        self._weights = []
-        for layer in zip(*layers, strict=True):
-            weight, bias = (torch.stack(part).to(like) for part in zip(*layer, strict=True))
-            W = torch.cat([weight.mT, bias[:, None]], 1)
-            always_one = torch.zeros_like(W[..., :1])
-            always_one[:, -1] = ALWAYS_ONE
-            self._weights.append(torch.cat([W, always_one], 2))
-        self._weights[-1] = self._weights[-1][..., :-1].contiguous()
-        self._transposed = [W.mT for W in self._weights]
-        self._finite = [W.clone() for W in self._weights]
-        self._updates = [torch.zeros_like(W) for W in self._weights] if self._momentum else self._weights
+        self.sizes, self.runs, self.objective = tuple(sizes), runs, objective
+        self.shuffles = [shuffle_of(seed, stream, x.shape[-2]) for stream in streams]
+        self._labels, self._teacher, self._momentum, self._threads = y, v, momentum, threads
+        self._lr = torch.as_tensor(lr, dtype=torch.float64).to(x).reshape(-1, 1, 1)
+        self._rows = Rows([_with_one(x), *objective.targets(y, v, sizes[-1], x.dtype)], runs, batch_size)
+        # An epoch works on one copy of the weights while the other one keeps those of the epoch before.
+        weights = Weights.of(networks, x, momentum)
+        self._copies, self._losses = (weights, weights.clone()), x.new_empty(0, runs)
+        self._learned = _Learned(0, weights, torch.zeros(runs, dtype=torch.bool), self._losses)
 
-    def _lay_out_rows(self, x, batch_size, lr):
-        """All that a step needs of a row stands side by side: a shuffle is one look-up, and a batch a view of it."""
-        n = x.shape[-2]
-        columns = [_with_one(x), *self.objective.targets(self._labels, self._teacher, self.sizes[-1], x.dtype)]
-        shared = all(column.dim() == 2 for column in columns)
-        if not shared:
-            columns = [column.expand(self.runs, -1, -1) for column in columns]
-        self._table = torch.cat(columns, -1).flatten(0, -2)
-        self._first_row = torch.arange(self.runs)[:, None] * (0 if shared else n)
-        self._shuffled = self._table.new_empty(self.runs * n, self._table.shape[1])
-        self._batches = []
-        for batch in self._shuffled.view(self.runs, n, -1).split(batch_size, 1):
-            features, *targets = batch.split([column.shape[-1] for column in columns], -1)
-            self._batches.append((features, features.mT, targets, lr / -batch.shape[1]))
+    @property
+    def epoch(self) -> int:
+        return self._learned.epoch
+
+    @property
+    def diverged(self) -> Tensor:
+        return self._learned.diverged
+
+    @property
+    def loss(self) -> Tensor:
+        return self._learned.loss
 
     def learn(self, epochs: int, record_loss: bool = False) -> Iterator[int]:
         """Train for ``epochs`` more epochs: an iterator of the epochs done so far; ``break`` stops, the weights stay.
 
         A run with a weight that is not finite is marked in ``diverged`` and stays at its weights of the epoch before.
-        ``record_loss=True`` appends each epoch's mean loss per row [runs] to ``loss``, which costs time.
+        ``record_loss=True`` adds each epoch's mean loss per row to ``loss`` [epochs, runs], which costs time.
         """
         if epochs < 0:
             raise ValueError(f"epochs is {epochs}; expected 0 or more")
@@ -128,82 +144,79 @@ class Cohort:
 
     def _epochs(self, epochs, record_loss):
         for _ in range(epochs):
-            try:
-                self._one_epoch(record_loss)
-            except KeyboardInterrupt:  # in the middle of a step, perhaps
-                self._put_back(slice(None))
-                raise
-            for kept, W in zip(self._finite, self._weights, strict=True):
-                kept.copy_(W)
-            self.epoch += 1
+            with torch_threads(self._threads):
+                self._learned = self._one_epoch(self._learned, record_loss)
             yield self.epoch
 
-    def _one_epoch(self, record_loss):
-        order = torch.stack([shuffle() for shuffle in self.shuffles])
-        outputs = self._one_pass((order + self._first_row).flatten().to(self._table.device), record_loss)
-        if record_loss:
-            self.loss.append(self._mean_loss(torch.cat(outputs, 1), order))
-        if not all(W.isfinite().all() for W in self._weights):
-            for W in self._weights:
-                self.diverged |= ~W.isfinite().flatten(1).all(1).cpu()
-        if self.diverged.any():
-            self._put_back(self.diverged)
-
-    def _put_back(self, which):
-        for kept, W in zip(self._finite, self._weights, strict=True):
-            W[which] = kept[which]
+    def _one_epoch(self, before, record_loss) -> _Learned:
+        weights = self._copies[before.weights is self._copies[0]]
+        weights.copy_(before.weights)
+        loss = self._one_pass(weights, torch.stack([shuffle() for shuffle in self.shuffles]), record_loss)
+        diverged, not_finite = before.diverged, weights.not_finite()
+        if not_finite is not None:
+            diverged = diverged | not_finite
+        if diverged.any():
+            weights.put_back(diverged, before.weights)
+        return _Learned(before.epoch + 1, weights, diverged, self._recorded(before.loss, loss))
 
     @torch.inference_mode()
-    def _one_pass(self, rows, record_loss):
-        """One epoch of all runs, in place; returns the logits met on the way when they are wanted."""
-        torch.index_select(self._table, 0, rows, out=self._shuffled)
-        weights, updates, residual = self._weights, self._updates, self.objective.residual
-        beta, outputs = self._momentum or 1, []
-        for features, features_T, targets, scale in self._batches:
-            *inputs, z = _forward(features, weights)
-            step = residual(z, *targets) * scale  # -lr dL/dz
-            for k in range(len(weights) - 1, 0, -1):
-                h, back = inputs[k], torch.bmm(step, self._transposed[k])
-                updates[k].baddbmm_(h.mT, step, beta=beta)  # W_k <- W_k - lr dL/dW_k
-                step = torch.addcmul(back, back, h * h, value=-1)  # tanh' = 1 - tanh^2
-            updates[0].baddbmm_(features_T, step, beta=beta)
-            if self._momentum:
-                for W, velocity in zip(weights, updates, strict=True):
-                    W.add_(velocity)
+    def _one_pass(self, weights, order, record_loss) -> Tensor | None:
+        """One epoch of all runs, in place; returns their mean losses [runs] where they are wanted."""
+        layers, transposed, velocities = weights.layers, weights.transposed, weights.velocities
+        residual, beta, loss = self.objective.residual, self._momentum or 1, None
+        for piece, batches in self._rows.shuffled(order):
+            outputs = []
+            for features, features_T, targets in batches:
+                *inputs, z = _forward(features, layers)
+                step = residual(z, *targets) * (self._lr / -features.shape[1])  # -lr dL/dz
+                for k in range(len(layers) - 1, 0, -1):
+                    h, back = inputs[k], torch.bmm(step, transposed[k])
+                    velocities[k].baddbmm_(h.mT, step, beta=beta)  # W_k <- W_k - lr dL/dW_k
+                    step = torch.addcmul(back, back, h * h, value=-1)  # tanh' = 1 - tanh^2
+                velocities[0].baddbmm_(features_T, step, beta=beta)
+                if self._momentum:
+                    for W, velocity in zip(layers, velocities, strict=True):
+                        W.add_(velocity)
+                if record_loss:
+                    outputs.append(z)
             if record_loss:
-                outputs.append(z)
-        return outputs
+                part = self._mean_loss(torch.cat(outputs, 1), piece) * (piece.shape[1] / self._rows.n)
+                loss = part if loss is None else loss + part
+        return loss
 
-    @torch.no_grad()
     def _mean_loss(self, z, order):
         run, order = torch.arange(self.runs, device=z.device)[:, None], order.to(z.device)
         labels = self._labels.expand(self.runs, -1)[run, order]
         v = None if self._teacher is None else self._teacher.expand(self.runs, -1, -1)[run, order]
         return self.objective.value(z, labels, v)
 
+    def _recorded(self, kept, loss) -> Tensor:
+        """The losses so far and one more row: a view of one block that grows, as small tensors would litter memory."""
+        if loss is None:
+            return kept
+        if len(kept) == len(self._losses):
+            self._losses = torch.cat([kept, kept.new_empty(max(64, len(kept)), self.runs)])
+        self._losses[len(kept)] = loss
+        return self._losses[: len(kept) + 1]
+
     def logits(self, x: Tensor) -> Tensor:
         """Every run's logits [runs, n, C] for features [n, d], or [runs, n, d] with rows of its own for each run."""
         d = self.sizes[0]
         if x.dim() not in (2, 3) or x.shape[-1] != d or (x.dim() == 3 and len(x) != self.runs):
             raise ValueError(f"x is {list(x.shape)}; expected [n, {d}] or [{self.runs}, n, {d}]")
-        features = _with_one(x.to(self._table)).expand(self.runs, -1, -1)
+        features = _with_one(x.to(self._lr)).expand(self.runs, -1, -1)
         # One run after the other: the hidden layers of all at once would be by far the largest thing in memory.
-        runs = zip(*(part.split(1) for part in (features, *self._weights)), strict=True)
-        return torch.cat([_forward(rows, weights)[-1] for rows, *weights in runs]).to(x.device)
+        runs = zip(*(part.split(1) for part in (features, *self._learned.weights.layers)), strict=True)
+        return torch.cat([_forward(rows, layers)[-1] for rows, *layers in runs]).to(x.device)
 
     def module(self, r: int) -> MLP:
         """Run r as an ordinary `MLP` on the CPU, with a copy of its weights."""
-        with torch.random.fork_rng(devices=[]), torch.no_grad():  # the caller's draws stay as they were
-            model = MLP(*self.sizes).to(self._table.dtype)
-            for layer, W in zip(model.layers, self._weights, strict=True):
-                layer.weight.copy_(W[r, :-1, : layer.out_features].T)
-                layer.bias.copy_(W[r, -1, : layer.out_features])
-        return model
+        return module_of(self._learned.weights.network(r))
 
     def frozen(self) -> "Cohort":
         """A copy whose `logits`, `module` and `diverged` stay as they are now while this cohort goes on learning."""
         frozen = copy.copy(self)
-        frozen._weights, frozen.diverged = [W.clone() for W in self._weights], self.diverged.clone()
+        frozen._learned = self._learned._replace(weights=self._learned.weights.clone())
         return frozen
 
     def __repr__(self) -> str:
@@ -215,9 +228,9 @@ def _with_one(x):
     return torch.cat([x, torch.ones_like(x[..., :1])], -1)
 
 
-def _forward(features, weights) -> list[Tensor]:
+def _forward(features, layers) -> list[Tensor]:
     """What each layer takes in, and last the logits [runs, n, C]."""
     outputs = [features]
-    for W in weights[:-1]:
+    for W in layers[:-1]:
         outputs.append(torch.bmm(outputs[-1], W).tanh_())
-    return [*outputs, torch.bmm(outputs[-1], weights[-1])]
+    return [*outputs, torch.bmm(outputs[-1], layers[-1])]

@@ -1,21 +1,27 @@
 """What a cohort starts from: its arguments, checked once, and the random draws of each run."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
+from torch.utils.data import TensorDataset
 
+from kdlib.cohort_layout import bytes_needed, fitting_runs
+from kdlib.memory import free_memory
+from kdlib.models import MLP, check_plain_mlp
 from kdlib.objectives import Objective, check_labels, check_teacher_logits
 from kdlib.rows import rows_of
 
 Layers = list[tuple[Tensor, Tensor]]  # weight [out, in] and bias [out] of each layer, as in `torch.nn.Linear`
 
 
-def initial_layers(sizes, seed: int, stream: int) -> Layers:
+def initial_layers(sizes: Sequence[int], seed: int, stream: int) -> Layers:
     """A stream's initial network: Xavier-uniform weights and zero biases, in float64."""
     draws, layers = _generator(seed, stream, 0), []
     for a, b in pairwise(sizes):
@@ -27,7 +33,8 @@ def initial_layers(sizes, seed: int, stream: int) -> Layers:
 
 def shuffle_of(seed: int, stream: int, rows: int) -> Callable[[], Tensor]:
     """A stream's shuffles: every call draws the next order of the rows [rows]."""
-    return partial(torch.randperm, rows, generator=_generator(seed, stream, 1))
+    # The same order as in int64, in half the memory.
+    return partial(torch.randperm, rows, generator=_generator(seed, stream, 1), dtype=torch.int32)
 
 
 def _generator(seed, stream, purpose):
@@ -36,27 +43,55 @@ def _generator(seed, stream, purpose):
     return torch.Generator().manual_seed(int(state))
 
 
-def layers_of(model, sizes) -> Layers:
-    """The weights of an `MLP`; raises `ValueError` when its sizes are not ``sizes``."""
-    given = getattr(model, "sizes", type(model).__name__)
-    if given != tuple(sizes):
-        raise ValueError(f"models holds {given}; expected only an MLP of sizes {tuple(sizes)}")
-    return [(layer.weight.detach(), layer.bias.detach()) for layer in model.layers]
+def layers_of(model: MLP, sizes: Sequence[int], dtype: torch.dtype, name: str) -> Layers:
+    """The weights of an `MLP`; raises `ValueError` when it is no plain one, or not of these sizes and dtype."""
+    check_plain_mlp(model, name, trained=True)
+    if model.sizes != tuple(sizes):
+        raise ValueError(f"{name} is of sizes {model.sizes}; expected {tuple(sizes)}, like the cohort")
+    layers = [(layer.weight.detach(), layer.bias.detach()) for layer in model.layers]
+    if layers[0][0].dtype != dtype:
+        raise ValueError(f"{name} is {layers[0][0].dtype}, the features {dtype}; expected one, as after .to({dtype})")
+    return layers
 
 
-def checked_rows(data, sizes, runs, batch_size) -> tuple[Tensor, Tensor]:
+class _Undrawn(TorchFunctionMode):
+    """Networks are made without random draws: in here `uniform_` leaves a tensor as it is.
+
+    Torch's generator is shared by all threads: who draws and puts it back takes draws from the others.
+    """
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        if function.__name__.endswith("uniform_"):
+            return None  # `torch.nn.Linear` and `MLP` do not use it
+        return function(*args, **(kwargs or {}))
+
+
+def module_of(layers: Layers) -> MLP:
+    """An `MLP` on the CPU with a copy of these weights: the way back from `layers_of`. Draws nothing."""
+    with _Undrawn(), torch.no_grad():
+        model = MLP(layers[0][0].shape[1], *(len(bias) for _, bias in layers)).to(layers[0][0].dtype)
+        for ours, (weight, bias) in zip(model.layers, layers, strict=True):
+            ours.weight.copy_(weight)
+            ours.bias.copy_(bias)
+    return model
+
+
+def checked_rows(data: Any, sizes: Sequence[int], runs: int, batch_size: int) -> tuple[Tensor, Tensor]:
     """Features [n, d] and labels [n], or both with a leading [runs]; raises `ValueError` for what does not fit."""
     if not hasattr(runs, "__index__") or runs < 1:
         raise ValueError(f"runs is {runs}; expected an integer of 1 or more")
     x, y = getattr(data, "x", None), getattr(data, "y", None)
-    if getattr(x, "ndim", 2) != 3:
+    if getattr(x, "ndim", 2) == 3:
+        x, y = torch.as_tensor(x), torch.as_tensor(y)
+        if x.shape[:-1] != y.shape or len(x) != runs:
+            raise ValueError(
+                f"data: x is {list(x.shape)} and y is {y.dtype} {list(y.shape)}; "
+                f"expected [{runs}, n, d] and class indices [{runs}, n], or the same rows for all runs, [n, d] and [n]"
+            )
+        rows, labels = rows_of(TensorDataset(x.flatten(0, 1), y.flatten()))
+        x, y = rows.view(x.shape), labels.view(y.shape)
+    else:
         x, y = rows_of(data)
-    x, y = torch.as_tensor(x), torch.as_tensor(y)
-    if x.dim() == 3 and (x.shape[:-1] != y.shape or len(x) != runs or y.numel() == 0 or y.dtype.is_floating_point):
-        raise ValueError(
-            f"data: x is {list(x.shape)} and y is {y.dtype} {list(y.shape)}; "
-            f"expected [{runs}, n, d] and class indices [{runs}, n], or the same rows for all runs, [n, d] and [n]"
-        )
     d, n = x.shape[-1], x.shape[-2]
     if not x.is_floating_point():
         raise ValueError(f"data: x is {x.dtype}; expected floating-point features, such as x.float()")
@@ -66,10 +101,10 @@ def checked_rows(data, sizes, runs, batch_size) -> tuple[Tensor, Tensor]:
         )
     if not 1 <= batch_size <= n:
         raise ValueError(f"batch_size is {batch_size}; expected 1 to {n}, the number of rows")
-    return x, y.long()
+    return x, y
 
 
-def checked_teacher(v, objective, y, shape) -> Tensor | None:
+def checked_teacher(v: Tensor | None, objective: Objective, y: Tensor, shape: tuple[int, int, int]) -> Tensor | None:
     """The teacher logits where ``objective`` wants them; raises when they or the labels do not fit [runs, n, C]."""
     if not isinstance(objective, Objective):
         raise TypeError(f"objective is {objective!r}; expected one of kdlib.objectives, such as HardLabels()")
@@ -86,8 +121,23 @@ def checked_teacher(v, objective, y, shape) -> Tensor | None:
     return v.detach()
 
 
-def check_lengths(runs, settings: dict) -> None:
+def check_lengths(runs: int, settings: dict) -> None:
     """Raise `ValueError` that names a setting with one value per run that does not have ``runs`` values."""
     for name, setting in settings.items():
         if hasattr(setting, "__len__") and len(setting) != runs:
             raise ValueError(f"{name} has {len(setting)} entries; expected {runs}, one per run")
+
+
+def check_memory(runs: int, x: Tensor, targets: Sequence[Tensor]) -> None:
+    """Raise `MemoryError` where a cohort with these features, and targets such as these, needs more than is free."""
+    if x.device.type != "cpu" or (free := free_memory()) is None:
+        return
+    columns = (x, *targets)
+    width, shared = 1 + sum(column.shape[-1] for column in columns), all(column.dim() == 2 for column in columns)
+    each = {"rows": x.shape[-2], "width": width, "itemsize": x.element_size(), "shared": shared}
+    needed, fits = bytes_needed(runs, **each), fitting_runs(runs, **each, free=free)
+    if fits < runs:
+        raise MemoryError(
+            f"{runs} runs of {x.shape[-2]:,} rows need {needed / 1e9:.2f} GB of memory and {free / 1e9:.2f} GB are "
+            f"free; expected at most {fits} runs at once"
+        )

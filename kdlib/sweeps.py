@@ -1,20 +1,28 @@
 """Lists of settings in, one tidy row per trained student out: in one process, in many or on a cluster. Chapter 05."""
 
 import multiprocessing
-from collections.abc import Sequence
-from concurrent.futures import Executor
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import BrokenExecutor, Executor
 from itertools import product
+from typing import Any
 
 import torch
+from torch import Tensor
 
-from kdlib.cohort import Cohort
+from kdlib.cohort import Cohort, Numbers
+from kdlib.cohort_layout import fitting_runs
+from kdlib.memory import free_memory
 from kdlib.objectives import Objective
 from kdlib.worlds.people import People
 
 
 def sweep(
-    data, objective, *, x, metrics, seeds=32, hidden=8, temperature=None, alpha=None, lr=0.005, teacher_logits=None,
-    classes=3, epochs=2000, at_once=64, executor: Executor | None = None, progress=False, **settings,
+    data: Any, objective: Objective | type[Objective], *, x: Tensor, metrics: dict[str, Callable[[Tensor], Tensor]],
+    seeds: int | Iterable[int] = 32, hidden: int | tuple[int, ...] | Sequence = 8, temperature: Numbers | None = None,
+    alpha: Numbers | None = None, lr: Numbers = 0.005, teacher_logits: Tensor | None = None, classes: int = 3,
+    epochs: int = 2000, at_once: int | None = None, executor: Executor | None = None, progress: bool = False,
+    **settings,
 ) -> list[dict]:  # fmt: skip
     """Train a student for every combination of the lists and every seed; return one row each, settings and metrics::
 
@@ -31,9 +39,13 @@ def sweep(
     logits for ``x``, [runs, n, C], to [runs]. ``data.x``, ``data.y`` and ``teacher_logits`` may have a leading
     dimension with one entry per seed. ``settings`` are further ones of `Cohort`, such as ``batch_size``.
 
-    ``executor`` trains cohorts of ``at_once`` students elsewhere; the rows are the same. The work is pickled on its way
-    to a process: metrics are then functions of a module or `functools.partial` of them. A Dask cluster is used through
-    ``client.get_executor()``, where a worker that dies is replaced and its work done again. Chapter 05.
+    Cohorts of ``at_once`` students are trained one after the other: 64, or fewer where that many would take more than a
+    quarter of the memory that is free. ``executor`` trains them elsewhere; the rows are the same. The work is pickled on
+    its way to a process: metrics are then functions of a module or `functools.partial` of them. A Dask cluster is used
+    through ``client.get_executor()``, where a worker that dies is replaced and its work done again.
+
+    Ctrl-C, or a pool of processes that has lost one, ends the sweep with a warning, and the rows of the cohorts that are
+    finished are returned. An exception in the work is raised, with those rows as its attribute ``rows``. Chapter 05.
     """
     seeds = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
     lists = {"temperature": temperature, "alpha": alpha, "lr": lr}
@@ -46,6 +58,8 @@ def sweep(
         raise ValueError(f"seeds is {seeds}; expected each seed once")
     if taken := {"hidden", *lists, "seed", "diverged"} & set(metrics):
         raise ValueError(f"metrics names {', '.join(sorted(taken))}; expected names that are no column of the rows yet")
+    if at_once is None:
+        at_once = _fitting(data, classes)
     if at_once < 1:
         raise ValueError(f"at_once is {at_once}; expected 1 or more")
     if isinstance(objective, Objective) and (temperature is not None or alpha is not None):
@@ -58,19 +72,49 @@ def sweep(
         for width in widths
         for batch in batches
     ]
+    rows, futures = [], []
+
+    def finished():
+        return rows + [row for future in futures if _succeeded(future) for row in future.result()]
+
     with _bar(len(work) * epochs, progress) as bar:
-        if executor is None:
-            return [row for one in work for row in _train(*one, bar.update)]
-        futures = [executor.submit(_train_in_worker, *one) for one in work]
         try:
-            rows = []
+            for one in work:
+                if executor is None:
+                    rows += _train(*one, bar.update)
+                else:
+                    futures.append(executor.submit(_train_in_worker, *one))
             for future in futures:
-                rows += future.result()
+                future.result()
                 bar.update(epochs)
-            return rows
+        except BaseException as stop:
+            kept = finished()
+            found = f"the rows of the {len(kept)} of {len(widths) * len(runs)} students that are finished"
+            if isinstance(stop, KeyboardInterrupt) or (isinstance(stop, BrokenExecutor) and kept):
+                reason = "Ctrl-C" if isinstance(stop, KeyboardInterrupt) else "a worker process that died"
+                warnings.warn(f"stopped by {reason}; the sweep returns {found}", stacklevel=2)
+                return kept
+            if kept:
+                stop.rows = kept
+                stop.add_note(f"The attribute rows of this exception keeps {found}.")
+            raise
         finally:
             for future in futures:  # of use when one has failed
                 future.cancel()
+    return finished()
+
+
+def _succeeded(future) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def _fitting(data, classes) -> int:
+    """How many students to train at once: 64, or as many as a quarter of the free memory holds."""
+    x, free = getattr(data, "x", None), free_memory()
+    if free is None or not hasattr(x, "shape"):
+        return 64
+    # At most, as a mixed objective with a temperature per run has it, in float64.
+    return max(1, fitting_runs(64, x.shape[-2], 1 + x.shape[-1] + 2 * classes, 8, shared=False, free=free // 4))
 
 
 def _train(objective, width, runs, data, teacher_logits, x, classes, metrics, epochs, settings, tick) -> list[dict]:

@@ -1,13 +1,18 @@
 """Many students at once: each is the student the plain loop would have trained, whatever runs beside it."""
 
 import copy
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
 from hypothesis import given, settings, strategies as st
 from torch.utils.data import TensorDataset
 
-from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets, fit, sample_people, training
+from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets, cohort_inputs, cohort_layout
+from kdlib import cohort as cohort_module
+from kdlib import fit, sample_people, training
 from kdlib.cohort import Cohort, train_cohort
 from kdlib.cohort_inputs import shuffle_of
 from kdlib.worlds.people import People
@@ -191,23 +196,61 @@ def test_training_is_an_iterator_that_can_be_stopped_and_continued():
     assert repr(cohort) == "<3 networks 6-4-3 after 5 epochs, 0 diverged>"
 
 
-class Interrupting(LogProbMatching):
-    """Ctrl-C in the middle of the third epoch, once."""
+def test_ctrl_c_keeps_what_was_learned(monkeypatch):
+    residual, calls = LogProbMatching.residual, []
 
-    calls = 0
-
-    def residual(self, z, m):
-        Interrupting.calls += 1
-        if Interrupting.calls == 2 * 5 + 3:
+    def interrupted(self, z, m):
+        calls.append(len(z))
+        if calls.count(RUNS) == 1 + 2 * 5 + 3:  # one call tries the gradient, then 5 an epoch
             raise KeyboardInterrupt
-        return super().residual(z, m)
+        return residual(self, z, m)
 
-
-def test_ctrl_c_keeps_what_was_learned():
-    with pytest.warns(UserWarning, match="stopped after 2 of 100 epochs"):
-        cohort = small(Interrupting(), epochs=100)
+    with monkeypatch.context() as patch, pytest.warns(UserWarning, match="stopped after 2 of 100 epochs"):
+        patch.setattr(LogProbMatching, "residual", interrupted)
+        cohort = small(epochs=100)
     assert torch.equal(cohort.logits(PEOPLE.x), small(epochs=2).logits(PEOPLE.x))
     assert list(cohort.learn(2)) == [3, 4]
+
+
+def interrupted_at(steps, cohort):
+    """Learn and press Ctrl-C after so many bytecodes of the engine; returns whether it came before the end."""
+    left, tracer = steps, sys.gettrace()
+
+    def trace(frame, event, argument):
+        nonlocal left
+        if frame.f_code.co_filename not in (cohort_module.__file__, cohort_layout.__file__):
+            return None
+        frame.f_trace_opcodes = True
+        left -= event == "opcode"
+        if left == 0:
+            left = -1
+            raise KeyboardInterrupt
+        return trace
+
+    epochs = cohort.learn(2, record_loss=True)
+    sys.settrace(trace)
+    try:
+        list(epochs)
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(tracer)
+    return False
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_wherever_ctrl_c_comes_whole_epochs_are_kept(momentum):
+    every = {"runs": 2, "batch_size": ROWS, "momentum": momentum}
+    whole, expected = small(**every), [small(**every, epochs=k).logits(PEOPLE.x) for k in range(3)]
+    list(whole.learn(2, record_loss=True))
+    steps, stopped = 0, True
+    while stopped:
+        steps += 1
+        cohort = small(**every)
+        stopped = interrupted_at(steps, cohort)
+        assert torch.equal(cohort.logits(PEOPLE.x), expected[cohort.epoch])
+        assert torch.equal(cohort.loss, whole.loss[: cohort.epoch])
+    assert cohort.epoch == 2 and steps > 500
 
 
 def test_the_bar_counts_epochs(capsys):
@@ -216,7 +259,67 @@ def test_the_bar_counts_epochs(capsys):
 
 
 def test_no_losses_unless_asked():
-    assert small(epochs=2).loss == []
+    assert small(epochs=2).loss.shape == (0, RUNS)
+
+
+def test_losses_are_kept_in_one_block():
+    cohort, seen = small(), []
+    for _ in cohort.learn(150, record_loss=True):
+        seen.append(cohort.loss)
+    assert [len(loss) for loss in seen] == [*range(1, 151)]
+    assert torch.equal(cohort.loss[:70], seen[69])  # what was given away does not change
+    assert len({loss.untyped_storage().data_ptr() for loss in seen}) <= 3  # it grows by doubling
+    list(cohort.learn(1)), list(cohort.learn(1, record_loss=True))
+    assert cohort.loss.shape == (151, RUNS)
+
+
+def test_an_epoch_runs_in_one_thread_unless_asked():
+    seen, before = [], torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        for asked in ({}, {"threads": 3}):
+            cohort = small(runs=1, **asked)
+            shuffle = cohort.shuffles[0]
+            cohort.shuffles[0] = lambda shuffle=shuffle: (seen.append(torch.get_num_threads()), shuffle())[1]
+            for _ in cohort.learn(1):
+                seen.append(torch.get_num_threads())
+            seen.append(torch.get_num_threads())
+    finally:
+        torch.set_num_threads(before)
+    assert seen == [1, 2, 2, 3, 2, 2]
+
+
+def test_cohorts_in_four_threads_are_those_of_one_after_the_other():
+    def train(seed):
+        return small(Mixed(ALPHA, T), seed=seed, runs=3, epochs=40).logits(PEOPLE.x)
+
+    with ThreadPoolExecutor(4) as executor:
+        together = [*executor.map(train, range(4))]
+    assert all(torch.equal(found, train(seed)) for seed, found in enumerate(together))
+
+
+def test_batches_are_laid_out_piece_by_piece_where_rows_are_many(monkeypatch):
+    people = sample_people(103, seed=1, dtype=torch.float64)
+    own = sample_people(103, seed=2, dtype=torch.float64, runs=RUNS)
+    for data in (people, own):
+        whole = small(HardLabels(), data=data)
+        list(whole.learn(3, record_loss=True))
+        with monkeypatch.context() as patch:
+            patch.setattr(cohort_layout, "PIECE", 4 * BATCH * RUNS * (6 + 1 + 3) * 8)
+            pieces = small(HardLabels(), data=data)
+            list(pieces.learn(3, record_loss=True))
+        assert len(pieces._rows._views) == 2 and len(whole._rows._views) == 1
+        assert torch.equal(pieces.logits(people.x), whole.logits(people.x))
+        torch.testing.assert_close(pieces.loss, whole.loss, atol=1e-12, rtol=0)
+
+
+def test_what_does_not_fit_into_memory_is_refused_before_it_is_laid_out(monkeypatch):
+    monkeypatch.setattr(cohort_inputs, "free_memory", lambda: 10**6)
+    small(runs=3)
+    with pytest.raises(MemoryError, match=r"^1000 runs of 23 rows need .* GB are free; expected at most \d+ runs"):
+        small(runs=1000)
+    monkeypatch.setattr(cohort_inputs, "free_memory", lambda: None)  # where the system does not tell
+    small(runs=1000)
 
 
 # --- divergence -----------------------------------------------------------------------------------------------------
@@ -254,6 +357,23 @@ def test_a_module_is_an_ordinary_network_with_a_copy_of_the_weights():
     assert (cohort.logits(PEOPLE.x)[1] - model(PEOPLE.x)).abs().max() > 1e-4
 
 
+def test_a_module_is_made_without_draws_that_another_thread_would_miss(monkeypatch):
+    class Meanwhile(cohort_inputs.MLP):
+        def __init__(self, *sizes):
+            super().__init__(*sizes)
+            thread = threading.Thread(target=lambda: drawn.append(torch.rand(1)))
+            thread.start()
+            thread.join()
+
+    cohort, drawn = small(epochs=1), []
+    torch.manual_seed(0)
+    expected = torch.rand(2)
+    monkeypatch.setattr(cohort_inputs, "MLP", Meanwhile)
+    torch.manual_seed(0)
+    cohort.module(0)
+    assert torch.equal(torch.cat([*drawn, torch.rand(1)]), expected)
+
+
 def test_given_models_are_where_training_starts():
     trained = small(epochs=3)
     again = small(models=[trained.module(r) for r in range(RUNS)])
@@ -276,7 +396,7 @@ def test_logits_can_be_differentiated_with_respect_to_the_features():
 
 def test_the_unit_that_is_one_stays_one():
     cohort = small(sizes=(6, 4, 4, 3), momentum=0.5, epochs=50)
-    *hidden, _ = cohort._weights
+    *hidden, _ = cohort._learned.weights.layers
     for W in hidden:
         assert (W[:, :-1, -1] == 0).all() and (torch.tanh(W[:, -1, -1]) == 1).all()
 
@@ -299,7 +419,14 @@ def test_a_gpu_gives_the_same(name):
 
 # --- bad input ------------------------------------------------------------------------------------------------------
 
-NAN = float("nan")
+NAN, OWN_X = float("nan"), PEOPLE.x.expand(3, -1, -1)
+
+
+class Halved(HardLabels):
+    """Another value, the same gradient."""
+
+    def value(self, z, labels, v=None):
+        return super().value(z, labels) / 2
 
 
 @pytest.mark.parametrize(
@@ -320,12 +447,16 @@ NAN = float("nan")
         ({"streams": [0, 1, -1]}, "^seed is 0 and the least of streams is -1"),
         ({"seed": -1}, "^seed is -1"),
         ({"models": [small().module(0)]}, "^models has 1 entries; expected 3"),
-        ({"models": [small(sizes=(6, 5, 3)).module(0)] * 3}, r"^models holds \(6, 5, 3\); expected .*\(6, 4, 3\)"),
+        ({"models": [small(sizes=(6, 5, 3)).module(0)] * 3}, r"^models\[0\] is of sizes \(6, 5, 3\); expected \(6, 4, 3\)"),
+        ({"models": [small().module(0), small().module(0).float(), small().module(0)]}, r"^models\[1\] is torch.float32"),
+        ({"models": [small().module(0), torch.nn.Linear(6, 3), small().module(0)]}, r"^models\[1\] is a Linear"),
+        ({"threads": 0}, "^threads is 0"),
         ({"momentum": 1.0}, r"^momentum is 1\.0"),
         ({"sizes": (5, 4, 3)}, r"^sizes is \(5, 4, 3\); expected 6"),
         ({"sizes": (6,)}, r"^sizes is \(6,\)"),
         ({"sizes": (6, 0, 3)}, r"^sizes is \(6, 0, 3\)"),
         ({"sizes": (6, 4, 2)}, r"^teacher_logits is \[23, 3\]; expected \[23, 2\]"),
+        ({"objective": Halved()}, r"^Halved\(\) changes the value and keeps the gradient"),
         ({"objective": HardLabels(), "sizes": (6, 4, 2)}, r"^labels holds \[2\]; expected class indices 0 to 1"),
         ({"teacher_logits": None}, "^teacher_logits is missing"),
         ({"teacher_logits": TEACHERS[:2]}, r"^teacher_logits is \[2, 23, 3\]; expected \[23, 3\], or \[3, 23, 3\]"),
@@ -335,6 +466,10 @@ NAN = float("nan")
         ({"teacher_logits": small().module(0)}, "^teacher_logits is MLP; expected"),
         ({"data": People(PEOPLE.x, PEOPLE.y - 1), "objective": HardLabels()}, r"^labels holds \[-1\]; expected"),
         ({"data": People(PEOPLE.x.long(), PEOPLE.y)}, "^data: x is torch.int64"),
+        ({"data": People(PEOPLE.x, PEOPLE.y == 1)}, "^data: y is torch.bool"),
+        ({"data": People(OWN_X, PEOPLE.y.expand(3, -1) == 1)}, "^data: y is torch.bool"),
+        ({"data": People(OWN_X, PEOPLE.y.double().expand(3, -1))}, "^data: y is torch.float64"),
+        ({"data": People(OWN_X.where(OWN_X < 0.5, NAN), PEOPLE.y.expand(3, -1))}, "^data: x holds nan"),
         ({"data": People(PEOPLE.x, PEOPLE.y[:5])}, r"^data: x is \[23, 6\] and y is \[5\]"),
         ({"data": People(PEOPLE.x.expand(2, -1, -1), PEOPLE.y.expand(2, -1))}, r"^data: x is \[2, 23, 6\].*\[3, n"),
     ],

@@ -1,0 +1,110 @@
+"""How a cohort lies in memory: what lets one step of all runs be a handful of batched products."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+# A bias is one more weight, from a unit that is always one: a column of ones beside the features, and in each hidden
+# layer a unit with this bias and no other input. tanh(50) is exactly 1, its slope exactly 0, so no step changes it.
+ALWAYS_ONE = 50.0
+# Rows are shuffled for so many bytes of batches at once: all of a course's rows, and a bound for long data sets.
+PIECE = 2**25
+
+
+class Weights:
+    """All runs' weights, one W [runs, in + 1, out + 1] per layer: biases in the last row, the unit that is one last.
+
+    A step is added to ``velocities``: with momentum they are tensors of their own, without it the weights themselves.
+    """
+
+    def __init__(self, layers: list[Tensor], momentum: float):
+        self.layers, self.transposed = layers, [W.mT for W in layers]
+        self.velocities = [torch.zeros_like(W) for W in layers] if momentum else layers
+        self._all = [*layers, *self.velocities] if momentum else layers
+
+    @classmethod
+    def of(cls, networks: list, like: Tensor, momentum: float) -> "Weights":
+        """From each run's list of (weight [out, in], bias [out]), in the dtype and on the device of ``like``."""
+        layers = []
+        for layer in zip(*networks, strict=True):
+            weight, bias = (torch.stack(part).to(like) for part in zip(*layer, strict=True))
+            W = torch.cat([weight.mT, bias[:, None]], 1)
+            always_one = torch.zeros_like(W[..., :1])
+            always_one[:, -1] = ALWAYS_ONE
+            layers.append(torch.cat([W, always_one], 2))
+        layers[-1] = layers[-1][..., :-1].contiguous()  # the logits need no unit that is one
+        return cls(layers, momentum)
+
+    def network(self, r: int) -> list[tuple[Tensor, Tensor]]:
+        """Run r as (weight [out, in], bias [out]) of each layer: views."""
+        widths = [W.shape[2] - 1 for W in self.layers[:-1]] + [self.layers[-1].shape[2]]
+        return [(W[r, :-1, :out].T, W[r, -1, :out]) for W, out in zip(self.layers, widths, strict=True)]
+
+    def clone(self) -> "Weights":
+        twin = Weights([W.clone() for W in self.layers], self.velocities is not self.layers)
+        twin.copy_(self)
+        return twin
+
+    def copy_(self, other: "Weights") -> None:
+        for ours, theirs in zip(self._all, other._all, strict=True):
+            ours.copy_(theirs)
+
+    def not_finite(self) -> Tensor | None:
+        """Which runs [runs] have a weight that is not finite; None, found sooner, where no run has."""
+        if all(bool(W.isfinite().all()) for W in self.layers):
+            return None
+        return torch.stack([~W.isfinite().flatten(1).all(1).cpu() for W in self.layers]).any(0)
+
+    def put_back(self, runs: Tensor, other: "Weights") -> None:
+        """Give the marked ``runs`` [runs] the weights they have in ``other``."""
+        for ours, theirs in zip(self.layers, other.layers, strict=True):
+            ours[runs] = theirs[runs]
+
+
+class Rows:
+    """All that a step needs of a row stands side by side in one table: a shuffle is one look-up, a batch a view of it.
+
+    Rows that all runs share are in the table once. ``columns`` are [n, k] or [runs, n, k]: the features with a column
+    of ones, then the objective's targets.
+    """
+
+    def __init__(self, columns: list[Tensor], runs: int, batch_size: int):
+        self.n = columns[0].shape[-2]
+        shared = all(column.dim() == 2 for column in columns)
+        if not shared:
+            columns = [column.expand(runs, -1, -1) for column in columns]
+        self.table = torch.cat(columns, -1).flatten(0, -2)
+        self._first_row = torch.arange(runs)[:, None] * (0 if shared else self.n)
+        width = self.table.shape[1]
+        batches = max(1, PIECE // (batch_size * runs * width * self.table.element_size()))
+        self._piece = min(self.n, batches * batch_size)
+        shuffled = self.table.new_empty(runs * self._piece, width)
+        self._views = {}
+        for rows in {self._piece, self.n % self._piece or self._piece}:  # the last piece may be shorter
+            out, batches = shuffled[: runs * rows], []
+            for batch in out.view(runs, rows, width).split(batch_size, 1):
+                features, *targets = batch.split([column.shape[-1] for column in columns], -1)
+                batches.append((features, features.mT, targets))
+            self._views[rows] = out, batches
+
+    def shuffled(self, order: Tensor) -> Iterator[tuple[Tensor, list]]:
+        """For one piece of ``order`` [runs, n] after the other: the piece, and its batches (features, their
+        transpose, targets)."""
+        for piece in order.split(self._piece, 1):
+            out, batches = self._views[piece.shape[1]]
+            rows = (piece + self._first_row).flatten().to(self.table.device)
+            torch.index_select(self.table, 0, rows, out=out)
+            yield piece, batches
+
+
+def bytes_needed(runs: int, rows: int, width: int, itemsize: int, shared: bool) -> int:
+    """What a cohort takes at most: the table and what it is made from, a piece of batches, and orders twice in int32."""
+    table = rows * width * itemsize
+    return 2 * table * (1 if shared else runs) + min(PIECE, table * runs) + 8 * runs * rows
+
+
+def fitting_runs(most: int, rows: int, width: int, itemsize: int, shared: bool, free: int) -> int:
+    """How many runs, ``most`` or fewer, need no more than ``free`` bytes."""
+    fits = (runs for runs in range(most, 0, -1) if bytes_needed(runs, rows, width, itemsize, shared) <= free)
+    return next(fits, 0)
