@@ -13,6 +13,8 @@ import importlib
 import statistics
 import sys
 import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import torch
 
@@ -70,23 +72,25 @@ def cohort(runs, objective=None, dtype=torch.float32, library=kdlib):
 
 def objectives(library):
     """The objectives that a library has, by name."""
-    return {name: getattr(library, name)(*given) for name, given in OBJECTIVES.items() if hasattr(library, name)}
+    return {name: getattr(library, name)(*given) for name, given in OBJECTIVES.items() if getattr(library, name, None)}
 
 
 def library_in(folder):
-    """The kdlib of another checkout, beside the one that is already loaded."""
+    """The cohort and the objectives of the kdlib in another checkout, beside the kdlib that is already loaded."""
     ours = {name: sys.modules.pop(name) for name in [*sys.modules] if name.split(".")[0] == "kdlib"}
-    sys.path.insert(0, folder)
+    sys.path.insert(0, str(Path(folder).resolve()))
     try:
         other = importlib.import_module("kdlib")
-        [*objectives(other), other.Cohort]  # loaded lazily: now, while the folder is first
+        if not Path(other.__file__).is_relative_to(Path(folder).resolve()):
+            raise SystemExit(f"{folder} holds no kdlib; expected another checkout of this project")
+        # By name and now, as a lazy library would look for them in the wrong place later.
+        return SimpleNamespace(**{name: getattr(other, name, None) for name in ("Cohort", *OBJECTIVES)})
     finally:
-        sys.path.remove(folder)
+        sys.path.pop(0)
         for name in [*sys.modules]:
             if name.split(".")[0] == "kdlib":
                 del sys.modules[name]
         sys.modules.update(ours)
-    return other
 
 
 def rounds(ways, seconds):
@@ -94,15 +98,15 @@ def rounds(ways, seconds):
     epochs = {}
     for name, train in ways.items():
         train(2)  # warm up
-        start = time.perf_counter()
+        start = time.process_time()
         train(2)
-        epochs[name] = max(2, round(2 * seconds / (time.perf_counter() - start)))
+        epochs[name] = max(2, round(2 * seconds / (time.process_time() - start)))
     times = {name: [] for name in ways}
     for k in range(ROUNDS):
         for name, train in [*ways.items()][:: -1 if k % 2 else 1]:
-            start = time.perf_counter()
+            start = time.process_time()
             train(epochs[name])
-            times[name].append((time.perf_counter() - start) / epochs[name] / STEPS * 1e6)
+            times[name].append((time.process_time() - start) / epochs[name] / STEPS * 1e6)
     return times
 
 

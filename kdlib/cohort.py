@@ -113,8 +113,9 @@ class Cohort:
         self.sizes, self.runs, self.objective = tuple(sizes), runs, objective
         self.shuffles = [shuffle_of(seed, stream, x.shape[-2]) for stream in streams]
         self._labels, self._teacher, self._momentum, self._threads = y, v, momentum, threads
-        self._lr = torch.as_tensor(lr, dtype=torch.float64).to(x).reshape(-1, 1, 1)
-        self._rows = Rows([_with_one(x), *objective.targets(y, v, sizes[-1], x.dtype)], runs, batch_size)
+        lr = torch.as_tensor(lr, dtype=torch.float64).to(x).reshape(-1, 1, 1)
+        columns = [_with_one(x), *objective.targets(y, v, sizes[-1], x.dtype)]
+        self._rows = Rows(columns, runs, batch_size, sizes[-1], lr)
         # An epoch works on one copy of the weights while the other one keeps those of the epoch before.
         weights = Weights.of(networks, x, momentum)
         self._copies, self._losses = (weights, weights.clone()), x.new_empty(0, runs)
@@ -166,9 +167,9 @@ class Cohort:
         residual, beta, loss = self.objective.residual, self._momentum or 1, None
         for piece, batches in self._rows.shuffled(order):
             outputs = []
-            for features, features_T, targets in batches:
-                *inputs, z = _forward(features, layers)
-                step = residual(z, *targets) * (self._lr / -features.shape[1])  # -lr dL/dz
+            for features, features_T, targets, scale, logits in batches:
+                *inputs, z = _forward(features, layers, logits)
+                step = (residual(z, *targets) * scale).contiguous()  # -lr dL/dz
                 for k in range(len(layers) - 1, 0, -1):
                     h, back = inputs[k], torch.bmm(step, transposed[k])
                     velocities[k].baddbmm_(h.mT, step, beta=beta)  # W_k <- W_k - lr dL/dW_k
@@ -178,7 +179,7 @@ class Cohort:
                     for W, velocity in zip(layers, velocities, strict=True):
                         W.add_(velocity)
                 if record_loss:
-                    outputs.append(z)
+                    outputs.append(z.clone())
             if record_loss:
                 part = self._mean_loss(torch.cat(outputs, 1), piece) * (piece.shape[1] / self._rows.n)
                 loss = part if loss is None else loss + part
@@ -204,7 +205,7 @@ class Cohort:
         d = self.sizes[0]
         if x.dim() not in (2, 3) or x.shape[-1] != d or (x.dim() == 3 and len(x) != self.runs):
             raise ValueError(f"x is {list(x.shape)}; expected [n, {d}] or [{self.runs}, n, {d}]")
-        features = _with_one(x.to(self._lr)).expand(self.runs, -1, -1)
+        features = _with_one(x.to(self._rows.table)).expand(self.runs, -1, -1)
         # One run after the other: the hidden layers of all at once would be by far the largest thing in memory.
         runs = zip(*(part.split(1) for part in (features, *self._learned.weights.layers)), strict=True)
         return torch.cat([_forward(rows, layers)[-1] for rows, *layers in runs]).to(x.device)
@@ -228,9 +229,9 @@ def _with_one(x):
     return torch.cat([x, torch.ones_like(x[..., :1])], -1)
 
 
-def _forward(features, layers) -> list[Tensor]:
-    """What each layer takes in, and last the logits [runs, n, C]."""
+def _forward(features, layers, out=None) -> list[Tensor]:
+    """What each layer takes in, and last the logits [runs, n, C], in ``out`` if given."""
     outputs = [features]
     for W in layers[:-1]:
         outputs.append(torch.bmm(outputs[-1], W).tanh_())
-    return [*outputs, torch.bmm(outputs[-1], layers[-1])]
+    return [*outputs, torch.bmm(outputs[-1], layers[-1], out=out)]

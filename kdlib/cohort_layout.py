@@ -1,5 +1,6 @@
 """How a cohort lies in memory: what lets one step of all runs be a handful of batched products."""
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 ALWAYS_ONE = 50.0
 # Rows are shuffled for so many bytes of batches at once: all of a course's rows, and a bound for long data sets.
 PIECE = 2**25
+FEW = 8  # runs
 
 
 class Weights:
@@ -51,8 +53,8 @@ class Weights:
             ours.copy_(theirs)
 
     def not_finite(self) -> Tensor | None:
-        """Which runs [runs] have a weight that is not finite; None, found sooner, where no run has."""
-        if all(bool(W.isfinite().all()) for W in self.layers):
+        """Which runs [runs] have a weight that is not finite; None, found sooner by sums, where no run has."""
+        if all(math.isfinite(W.sum()) for W in self.layers):
             return None
         return torch.stack([~W.isfinite().flatten(1).all(1).cpu() for W in self.layers]).any(0)
 
@@ -66,36 +68,47 @@ class Rows:
     """All that a step needs of a row stands side by side in one table: a shuffle is one look-up, a batch a view of it.
 
     Rows that all runs share are in the table once. ``columns`` are [n, k] or [runs, n, k]: the features with a column
-    of ones, then the objective's targets.
+    of ones, then the objective's targets. ``lr`` is [1, 1, 1] or [runs, 1, 1].
     """
 
-    def __init__(self, columns: list[Tensor], runs: int, batch_size: int):
+    def __init__(self, columns: list[Tensor], runs: int, batch_size: int, classes: int, lr: Tensor):
         self.n = columns[0].shape[-2]
         shared = all(column.dim() == 2 for column in columns)
         if not shared:
             columns = [column.expand(runs, -1, -1) for column in columns]
         self.table = torch.cat(columns, -1).flatten(0, -2)
-        self._first_row = torch.arange(runs)[:, None] * (0 if shared else self.n)
-        width = self.table.shape[1]
+        self._first_row = None if shared else torch.arange(runs)[:, None] * self.n
+        width, widths = self.table.shape[1], [column.shape[-1] for column in columns]
         batches = max(1, PIECE // (batch_size * runs * width * self.table.element_size()))
-        self._piece = min(self.n, batches * batch_size)
-        shuffled = self.table.new_empty(runs * self._piece, width)
-        self._views = {}
-        for rows in {self._piece, self.n % self._piece or self._piece}:  # the last piece may be shorter
+        piece = min(self.n, batches * batch_size)
+        shuffled = self.table.new_empty(runs * piece, width)
+        logits = {size: _logits(runs, size, classes, lr) for size in {batch_size, self.n % batch_size} - {0}}
+        self._piece, self._views = piece, {}
+        for rows in {piece, self.n % piece or piece}:  # the last piece may be shorter
             out, batches = shuffled[: runs * rows], []
             for batch in out.view(runs, rows, width).split(batch_size, 1):
-                features, *targets = batch.split([column.shape[-1] for column in columns], -1)
-                batches.append((features, features.mT, targets))
+                (features, *targets), size = batch.split(widths, -1), batch.shape[1]
+                batches.append((features, features.mT, targets, lr / -size, logits[size]))
             self._views[rows] = out, batches
 
     def shuffled(self, order: Tensor) -> Iterator[tuple[Tensor, list]]:
-        """For one piece of ``order`` [runs, n] after the other: the piece, and its batches (features, their
-        transpose, targets)."""
-        for piece in order.split(self._piece, 1):
+        """One piece of ``order`` [runs, n] after the other, with its batches: (features, their transpose, targets,
+        -lr / B, where to put the logits)."""
+        for start in range(0, self.n, self._piece):
+            piece = order[:, start : start + self._piece]
             out, batches = self._views[piece.shape[1]]
-            rows = (piece + self._first_row).flatten().to(self.table.device)
-            torch.index_select(self.table, 0, rows, out=out)
+            rows = piece if self._first_row is None else piece + self._first_row
+            torch.index_select(self.table, 0, rows.flatten().to(self.table.device), out=out)
             yield piece, batches
+
+
+def _logits(runs, rows, classes, like) -> Tensor | None:
+    """Where a step of many runs puts its logits [runs, rows, C]: class by class in memory.
+
+    A softmax over a last dimension of 3 takes 45 us for 64 batches of 10; over a first dimension, which is what
+    `kdlib.objectives` makes of this layout, it takes 5. With few runs the calls cost more than the numbers: None.
+    """
+    return None if runs <= FEW else like.new_empty(classes, runs, rows).permute(1, 2, 0)
 
 
 def bytes_needed(runs: int, rows: int, width: int, itemsize: int, shared: bool) -> int:

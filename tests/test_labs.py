@@ -10,7 +10,6 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from benchmarks.hammer import SMALL, hammer, leftovers, set_controls
 from kdlib import figures, metrics
 from kdlib.cohort import Cohort
 from kdlib.objectives import Objective
@@ -21,6 +20,7 @@ from kdlib.widgets.lab.runs import Curves, frames, last, measured_at, source
 from kdlib.widgets.lab.settings import OBJECTIVES, Settings
 from kdlib.widgets.lab.training_lab import TrainingLab
 from kdlib.widgets.lab.worker import Worker
+from tests.support.hammer import SMALL, hammer, leftovers, set_controls
 
 LONG = replace(SMALL, epochs=20_000)
 

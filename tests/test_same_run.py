@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from benchmarks import same_run
 from kdlib import teacher_net
+from tests.support import same_run
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
