@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from torch.utils.data import TensorDataset
+
 from kdlib.cohort import Cohort
-from kdlib.cohort_inputs import checked_rows, layers_of
-from kdlib.models import MLP, check_plain_mlp, logits_of
+from kdlib.models import MLP, check_plain_mlp
 from kdlib.objectives import Objective
-from kdlib.rows import rows_of
 from kdlib.training import TrainingDiverged, shuffled_rows
+from kdlib.training_inputs import checked_inputs
 
 
 def train_closed_form(
@@ -24,12 +25,10 @@ def train_closed_form(
     Chapter 04.
     """
     check_plain_mlp(model, trained=True)
-    x, _ = rows_of(data)
-    checked_rows(data, model.sizes, 1, batch_size)
-    layers_of(model, model.sizes, x.dtype, "model")
-    v = None if teacher is None else logits_of(teacher, x)
+    x, y, v = checked_inputs(model, data, objective, teacher, epochs, batch_size, lr)
+    rows, v = TensorDataset(x, y) if y.shape[1:] != (0,) else x, v if v.shape[1] else None
     settings = {"teacher_logits": v, "batch_size": batch_size, "lr": lr}
-    cohort = Cohort(model.sizes, data, objective, runs=1, models=[model], **settings)
+    cohort = Cohort(model.sizes, rows, objective, runs=1, models=[model], **settings)
     cohort.shuffles = [partial(shuffled_rows, len(x))]
     return _losses(model, cohort, cohort.learn(epochs, record_loss=True), lr)
 

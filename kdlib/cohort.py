@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from kdlib.arguments import per_run, whole_number
 from kdlib.cohort_inputs import (
     check_lengths,
     check_memory,
@@ -25,15 +26,13 @@ from kdlib.cohort_inputs import (
 )
 from kdlib.cohort_layout import Rows, Weights
 from kdlib.models import MLP
-from kdlib.objectives import Objective, check_gradient, per_run
+from kdlib.objectives import Objective, PerRun, check_gradient
 from kdlib.threads import torch_threads
-
-Numbers = float | Sequence[float] | Tensor
 
 
 def train_cohort(
     sizes: Sequence[int], data: Any, objective: Objective, *, runs: int, teacher_logits: Tensor | None = None,
-    epochs: int = 2000, batch_size: int = 10, lr: Numbers = 0.005, seed: int = 0, progress: bool = False, **settings,
+    epochs: int = 2000, batch_size: int = 10, lr: PerRun = 0.005, seed: int = 0, progress: bool = False, **settings,
 ) -> "Cohort":  # fmt: skip
     """Train ``runs`` networks at once and return their `Cohort`, where all other arguments are explained.
 
@@ -85,11 +84,11 @@ class Cohort:
 
     def __init__(
         self, sizes: Sequence[int], data: Any, objective: Objective, *, runs: int,
-        teacher_logits: Tensor | None = None, batch_size: int = 10, lr: Numbers = 0.005, momentum: float = 0.0,
+        teacher_logits: Tensor | None = None, batch_size: int = 10, lr: PerRun = 0.005, momentum: float = 0.0,
         seed: int = 0, streams: Sequence[int] | None = None, models: Sequence[MLP] | None = None,
         dtype: torch.dtype | None = None, device: torch.device | str | None = None, threads: int = 1,
     ):  # fmt: skip
-        x, y = checked_rows(data, sizes, runs, batch_size)
+        x, y = checked_rows(data, sizes, objective, runs, batch_size)
         v = checked_teacher(teacher_logits, objective, y, (runs, x.shape[-2], sizes[-1]))
         lr = per_run(lr, "lr", lambda value: value > 0, "above 0, such as 0.005")
         streams = range(runs) if streams is None else [int(stream) for stream in streams]
@@ -97,13 +96,12 @@ class Cohort:
             raise ValueError(f"momentum is {momentum}; expected 0 or more and below 1")
         if seed < 0 or min(streams) < 0:
             raise ValueError(f"seed is {seed} and the least of streams is {min(streams)}; expected 0 or more")
-        if threads < 1:
-            raise ValueError(f"threads is {threads}; expected 1 or more")
+        whole_number(threads, "threads", 1)
         check_lengths(runs, {**vars(objective), "lr": lr, "streams": streams, "models": models})
         check_gradient(objective, runs, sizes[-1])
         x = x.to(device or x.device, dtype or x.dtype)
-        y, v = y.to(x.device), None if v is None else v.to(x)
-        first = y[..., :1], None if v is None else v[..., :1, :]
+        y, v = None if y is None else y.to(x.device), None if v is None else v.to(x)
+        first = None if y is None else y[..., :1], None if v is None else v[..., :1, :]
         check_memory(runs, x, objective.targets(*first, sizes[-1], x.dtype))
         if models is None:
             networks = [initial_layers(sizes, seed, stream) for stream in streams]
@@ -139,8 +137,7 @@ class Cohort:
         A run with a weight that is not finite is marked in ``diverged`` and stays at its weights of the epoch before.
         ``record_loss=True`` adds each epoch's mean loss per row to ``loss`` [epochs, runs], which costs time.
         """
-        if epochs < 0:
-            raise ValueError(f"epochs is {epochs}; expected 0 or more")
+        whole_number(epochs, "epochs", 0)
         return self._epochs(epochs, record_loss)
 
     def _epochs(self, epochs, record_loss):
@@ -187,7 +184,7 @@ class Cohort:
 
     def _mean_loss(self, z, order):
         run, order = torch.arange(self.runs, device=z.device)[:, None], order.to(z.device)
-        labels = self._labels.expand(self.runs, -1)[run, order]
+        labels = None if self._labels is None else self._labels.expand(self.runs, -1)[run, order]
         v = None if self._teacher is None else self._teacher.expand(self.runs, -1, -1)[run, order]
         return self.objective.value(z, labels, v)
 

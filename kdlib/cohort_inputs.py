@@ -12,10 +12,11 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils.data import TensorDataset
 
+from kdlib.arguments import check_labels, check_teacher_logits, whole_number
 from kdlib.cohort_layout import bytes_needed, fitting_runs
 from kdlib.memory import free_memory
 from kdlib.models import MLP, check_plain_mlp
-from kdlib.objectives import Objective, check_labels, check_teacher_logits
+from kdlib.objectives import Objective
 from kdlib.rows import rows_of
 
 Layers = list[tuple[Tensor, Tensor]]  # weight [out, in] and bias [out] of each layer, as in `torch.nn.Linear`
@@ -76,38 +77,45 @@ def module_of(layers: Layers) -> MLP:
     return model
 
 
-def checked_rows(data: Any, sizes: Sequence[int], runs: int, batch_size: int) -> tuple[Tensor, Tensor]:
-    """Features [n, d] and labels [n], or both with a leading [runs]; raises `ValueError` for what does not fit."""
-    if not hasattr(runs, "__index__") or runs < 1:
-        raise ValueError(f"runs is {runs}; expected an integer of 1 or more")
-    x, y = getattr(data, "x", None), getattr(data, "y", None)
+def checked_rows(
+    data: Any, sizes: Sequence[int], objective: Objective, runs: int, batch_size: int
+) -> tuple[Tensor, Tensor | None]:
+    """Features [n, d] and labels [n], or both with a leading [runs], and no labels where the objective needs none;
+    raises `ValueError` or `TypeError` for what does not fit."""
+    if not isinstance(objective, Objective):
+        raise TypeError(f"objective is {objective!r}; expected one of kdlib.objectives, such as HardLabels()")
+    whole_number(runs, "runs", 1)
+    x, y = getattr(data, "x", None), getattr(data, "y", None) if objective.needs_labels else None
     if getattr(x, "ndim", 2) == 3:
-        x, y = torch.as_tensor(x), torch.as_tensor(y)
-        if x.shape[:-1] != y.shape or len(x) != runs:
+        x, y = torch.as_tensor(x), None if y is None else torch.as_tensor(y)
+        if len(x) != runs or (y is not None and y.shape != x.shape[:-1]):
+            found = "" if y is None else f" and y is {y.dtype} {list(y.shape)}"
             raise ValueError(
-                f"data: x is {list(x.shape)} and y is {y.dtype} {list(y.shape)}; "
+                f"data: x is {list(x.shape)}{found}; "
                 f"expected [{runs}, n, d] and class indices [{runs}, n], or the same rows for all runs, [n, d] and [n]"
             )
-        rows, labels = rows_of(TensorDataset(x.flatten(0, 1), y.flatten()))
-        x, y = rows.view(x.shape), labels.view(y.shape)
+        shape, columns = x.shape, [column.flatten(0, 1) for column in (x, y) if column is not None]
+        x, y = rows_of(TensorDataset(*columns), labels=objective.needs_labels)
+        x, y = x.view(shape), None if y is None else y.view(shape[:-1])
     else:
-        x, y = rows_of(data)
+        x, y = rows_of(data, labels=objective.needs_labels)
     d, n = x.shape[-1], x.shape[-2]
     if not x.is_floating_point():
         raise ValueError(f"data: x is {x.dtype}; expected floating-point features, such as x.float()")
-    if len(sizes) < 2 or min(sizes) < 1 or sizes[0] != d:
+    if len(sizes) < 2 or sizes[0] != d or not all(hasattr(size, "__index__") and size > 0 for size in sizes):
         raise ValueError(
             f"sizes is {sizes}; expected {d}, as data has {d} features, then widths of at least 1, as in ({d}, 8, 3)"
         )
-    if not 1 <= batch_size <= n:
-        raise ValueError(f"batch_size is {batch_size}; expected 1 to {n}, the number of rows")
-    return x, y
+    whole_number(batch_size, "batch_size", 1, n, ", the number of rows")
+    return x, y if objective.needs_labels else None
 
 
-def checked_teacher(v: Tensor | None, objective: Objective, y: Tensor, shape: tuple[int, int, int]) -> Tensor | None:
+def checked_teacher(
+    v: Tensor | None, objective: Objective, y: Tensor | None, shape: tuple[int, int, int]
+) -> Tensor | None:
     """The teacher logits where ``objective`` wants them; raises when they or the labels do not fit [runs, n, C]."""
-    if not isinstance(objective, Objective):
-        raise TypeError(f"objective is {objective!r}; expected one of kdlib.objectives, such as HardLabels()")
+    if shape[-1] < objective.outputs:
+        raise ValueError(f"sizes ends in {shape[-1]}; {objective} expects {objective.outputs} outputs or more")
     if objective.needs_labels:
         check_labels(y, torch.Size(shape))
     if not objective.needs_teacher:

@@ -112,7 +112,7 @@ def _logits(runs, rows, classes, like) -> Tensor | None:
 
 
 def bytes_needed(runs: int, rows: int, width: int, itemsize: int, shared: bool) -> int:
-    """What a cohort takes at most: the table and what it is made from, a piece of batches, and orders twice in int32."""
+    """What a cohort takes at most: the table and what it is made from, a piece of batches, and orders in int32."""
     table = rows * width * itemsize
     return 2 * table * (1 if shared else runs) + min(PIECE, table * runs) + 8 * runs * rows
 

@@ -18,7 +18,7 @@ def train_plain_cohort(
     epochs: int = 2000, batch_size: int = 10, lr: float = 0.005, seed: int = 0,
 ) -> Layers:  # fmt: skip
     """The networks of `train_cohort`, learned in the fewest lines instead of the fewest microseconds. Chapter 04."""
-    (x, y), v = rows_of(data), teacher_logits
+    (x, y), v = rows_of(data, labels=objective.needs_labels), teacher_logits
     shuffles = [shuffle_of(seed, run, len(x)) for run in range(runs)]
     layers = []
     for layer in zip(*(initial_layers(sizes, seed, run) for run in range(runs)), strict=True):
@@ -28,8 +28,8 @@ def train_plain_cohort(
         order = torch.stack([shuffle() for shuffle in shuffles])  # [runs, n]
         for rows in order.split(batch_size, 1):  # [runs, B]
             *inputs, z = activations(layers, x[rows])
-            v_rows = None if v is None else v[rows]
-            g = objective.logit_gradient(z, labels=y[rows], teacher_logits=v_rows)  # [runs, B, C]
+            labels, teacher = (None if column is None else column[rows] for column in (y, v))
+            g = objective.logit_gradient(z, labels=labels, teacher_logits=teacher)  # [runs, B, C]
             for (W, b), h in zip(reversed(layers), reversed(inputs), strict=True):
                 dW, db = g.mT @ h, g.sum(1, keepdim=True)
                 g = (g @ W) * (1 - h**2)  # tanh' = 1 - tanh^2

@@ -38,11 +38,11 @@ def _is_high(temperature: float, dtype: torch.dtype, power: int) -> bool:
 
 
 def softmax(logits: Tensor) -> Tensor:
-    """Softmax over the classes, along the memory where they come first there: torch is slow over a short last one."""
-    classes_first = logits.movedim(-1, 0)
-    if classes_first.is_contiguous():
-        return torch.softmax(classes_first, 0).movedim(0, -1)
-    return torch.softmax(logits, -1)
+    """Softmax over the last dimension [..., C]; along the memory where that dimension comes first there, as in a cohort
+    of many runs: `torch.softmax` is 10 times slower along a short one."""
+    if logits.stride(-1) == 1:
+        return torch.softmax(logits, -1)
+    return torch.softmax(logits.movedim(-1, 0), 0).movedim(0, -1)
 
 
 def softmax_at(logits: Tensor, temperature: float | Tensor) -> Tensor:

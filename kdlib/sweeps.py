@@ -10,17 +10,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kdlib.cohort import Cohort, Numbers
+from kdlib.arguments import whole_number
+from kdlib.cohort import Cohort
 from kdlib.cohort_layout import fitting_runs
 from kdlib.memory import free_memory
-from kdlib.objectives import Objective
+from kdlib.objectives import Objective, PerRun
 from kdlib.worlds.people import People
 
 
 def sweep(
     data: Any, objective: Objective | type[Objective], *, x: Tensor, metrics: dict[str, Callable[[Tensor], Tensor]],
-    seeds: int | Iterable[int] = 32, hidden: int | tuple[int, ...] | Sequence = 8, temperature: Numbers | None = None,
-    alpha: Numbers | None = None, lr: Numbers = 0.005, teacher_logits: Tensor | None = None, classes: int = 3,
+    seeds: int | Iterable[int] = 32, hidden: int | tuple[int, ...] | Sequence = 8, temperature: PerRun | None = None,
+    alpha: PerRun | None = None, lr: PerRun = 0.005, teacher_logits: Tensor | None = None, classes: int = 3,
     epochs: int = 2000, at_once: int | None = None, executor: Executor | None = None, progress: bool = False,
     **settings,
 ) -> list[dict]:  # fmt: skip
@@ -39,13 +40,14 @@ def sweep(
     logits for ``x``, [runs, n, C], to [runs]. ``data.x``, ``data.y`` and ``teacher_logits`` may have a leading
     dimension with one entry per seed. ``settings`` are further ones of `Cohort`, such as ``batch_size``.
 
-    Cohorts of ``at_once`` students are trained one after the other: 64, or fewer where that many would take more than a
-    quarter of the memory that is free. ``executor`` trains them elsewhere; the rows are the same. The work is pickled on
-    its way to a process: metrics are then functions of a module or `functools.partial` of them. A Dask cluster is used
-    through ``client.get_executor()``, where a worker that dies is replaced and its work done again.
+    Cohorts of ``at_once`` students are trained one after the other: 64, or fewer where that many would take more than
+    a quarter of the memory that is free. ``executor`` trains them elsewhere; the rows are the same. The work is pickled
+    on its way to a process: metrics are then functions of a module or `functools.partial` of them. A Dask cluster is
+    used through ``client.get_executor()``, where a worker that dies is replaced and its work done again.
 
-    Ctrl-C, or a pool of processes that has lost one, ends the sweep with a warning, and the rows of the cohorts that are
-    finished are returned. An exception in the work is raised, with those rows as its attribute ``rows``. Chapter 05.
+    Ctrl-C, or a pool of processes that has lost one, ends the sweep with a warning, and the rows of the cohorts that
+    are finished are returned. An exception in the work is raised, with those rows as its attribute ``rows``.
+    Chapter 05.
     """
     seeds = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
     lists = {"temperature": temperature, "alpha": alpha, "lr": lr}
@@ -60,8 +62,7 @@ def sweep(
         raise ValueError(f"metrics names {', '.join(sorted(taken))}; expected names that are no column of the rows yet")
     if at_once is None:
         at_once = _fitting(data, classes)
-    if at_once < 1:
-        raise ValueError(f"at_once is {at_once}; expected 1 or more")
+    whole_number(at_once, "at_once", 1)
     if isinstance(objective, Objective) and (temperature is not None or alpha is not None):
         raise ValueError(f"objective is {objective}; expected a class, such as Mixed, to go with temperature or alpha")
 

@@ -4,9 +4,12 @@ import math
 
 import pytest
 import torch
+from torch import nn
+from torch.nn.utils import prune
 
 import kdlib
 from kdlib import closed_form, training
+from kdlib.worlds.people import People
 
 PEOPLE = kdlib.sample_people(23, seed=3, dtype=torch.float64)
 
@@ -27,6 +30,7 @@ def run(engine, sizes, objective, teacher, **settings):
         kdlib.LogitMatching(),
         kdlib.LogitMatching(centred=True),
         kdlib.SoftTargets(3.0),
+        kdlib.ReverseKL(3.0),
         kdlib.Mixed(0.7, 3.0),
     ],
     ids=repr,
@@ -67,3 +71,117 @@ def test_bad_settings_are_refused_at_the_call():
         (name,) = settings
         with pytest.raises(ValueError, match=name):
             closed_form.train_closed_form(kdlib.student_net().double(), PEOPLE, kdlib.HardLabels(), **settings)
+
+
+class Relu(kdlib.MLP):
+    def forward(self, x):
+        return self.layers[1](torch.relu(self.layers[0](x)))
+
+
+class Dropping(kdlib.MLP):
+    def forward(self, x):
+        return super().forward(nn.functional.dropout(x, training=self.training))
+
+
+class Doubled(kdlib.HardLabels):
+    """Another value, the old gradient."""
+
+    def value(self, z, labels, v=None):
+        return 2 * super().value(z, labels)
+
+
+def frozen(net):
+    net.layers[0].weight.requires_grad_(False)
+    return net
+
+
+def hooked(net):
+    net.layers[0].register_forward_hook(lambda module, given, made: made * 2)
+    return net
+
+
+def pruned(net):
+    prune.l1_unstructured(net.layers[0], "weight", amount=0.5)
+    return net
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Relu(6, 8, 3), "a Relu, which has a forward of its own"),
+        (lambda: Dropping(6, 8, 3), "a Dropping, which has a forward of its own"),
+        (lambda: frozen(kdlib.student_net()), "frozen parameters"),
+        (lambda: hooked(kdlib.student_net()), "forward hook"),
+        (lambda: pruned(kdlib.student_net()), "forward hook"),
+        (lambda: torch.compile(kdlib.student_net()), "is a OptimizedModule"),
+        (lambda: nn.Sequential(nn.Linear(6, 3)), "is a Sequential"),
+    ],
+)
+def test_what_autograd_would_train_otherwise_is_refused_untouched(make, message):
+    """`kdlib.train` trains these; the closed form, which reads the weights alone, would train another network."""
+    net = make().double()
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    with pytest.raises(ValueError, match=message):
+        closed_form.train_closed_form(net, PEOPLE, kdlib.HardLabels(), epochs=1)
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+def test_an_objective_whose_gradient_is_that_of_another_is_refused():
+    with pytest.raises(ValueError, match="changes the value and keeps the gradient"):
+        closed_form.train_closed_form(kdlib.student_net().double(), PEOPLE, Doubled(), epochs=1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"data": People(PEOPLE.x.float(), PEOPLE.y)},
+        {"data": People(PEOPLE.x.long(), PEOPLE.y)},
+        {"data": People(PEOPLE.x, PEOPLE.y == 1)},
+        {"data": People(PEOPLE.x, PEOPLE.y.double() * float("nan"))},
+        {"data": People(PEOPLE.x, PEOPLE.y + 1)},
+        {"epochs": 5.0},
+        {"batch_size": 2.5},
+        {"lr": float("nan")},
+        {"objective": kdlib.HardLabels},
+        {"objective": kdlib.SoftTargets(4.0)},
+        {"objective": kdlib.SoftTargets(4.0), "teacher": torch.softmax(torch.randn(23, 3), -1)},
+    ],
+    ids=str,
+)
+def test_both_engines_refuse_the_same_in_the_same_words(change):
+    given, said = {"data": PEOPLE, "objective": kdlib.HardLabels(), **change}, []
+    for engine in (training.train, closed_form.train_closed_form):
+        with pytest.raises((ValueError, TypeError)) as refused:
+            engine(kdlib.student_net().double(), given["data"], **{k: v for k, v in given.items() if k != "data"})
+        said.append(str(refused.value))
+    assert said[0] == said[1]
+
+
+def test_rows_without_labels_will_do_where_none_are_needed():
+    teacher, results = kdlib.teacher_net().double(), []
+    for engine in (training.train, closed_form.train_closed_form):
+        torch.manual_seed(5)
+        model = kdlib.student_net().double()
+        losses = list(engine(model, PEOPLE.x, kdlib.SoftTargets(2.0), teacher=teacher, epochs=5))
+        results.append(torch.cat([torch.tensor(losses), model(PEOPLE.x).detach().flatten()]))
+    torch.testing.assert_close(*results, rtol=0, atol=1e-12)
+
+
+def test_ctrl_c_while_the_weights_are_handed_over_leaves_no_half(monkeypatch):
+    model, calls = kdlib.student_net().double(), []
+    load = type(model).load_state_dict
+
+    def interrupted(self, state):
+        calls.append(state)
+        if len(calls) == 1:
+            load(self, {name: value for name, value in state.items() if "0" in name}, strict=False)
+            raise KeyboardInterrupt
+        return load(self, state)
+
+    torch.manual_seed(5)
+    losses = closed_form.train_closed_form(model, PEOPLE, kdlib.HardLabels(), epochs=3, lr=0.05)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(type(model), "load_state_dict", interrupted)
+        list(losses)
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, calls[1][name])

@@ -10,9 +10,21 @@ import torch
 from hypothesis import given, settings, strategies as st
 from torch.utils.data import TensorDataset
 
-from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets, cohort_inputs, cohort_layout
-from kdlib import cohort as cohort_module
-from kdlib import fit, sample_people, training
+from kdlib import (
+    HardLabels,
+    LogitMatching,
+    LogProbMatching,
+    Mixed,
+    ReverseKL,
+    SoftTargets,
+    cohort as cohort_module,
+    cohort_inputs,
+    cohort_layout,
+    fit,
+    plain_cohort,
+    sample_people,
+    training,
+)
 from kdlib.cohort import Cohort, train_cohort
 from kdlib.cohort_inputs import shuffle_of
 from kdlib.worlds.people import People
@@ -32,6 +44,8 @@ OBJECTIVES = {
     "centred": lambda r=None: LogitMatching(centred=True),
     "soft": lambda r=None: SoftTargets(2.0),
     "soft, per run": lambda r=None: SoftTargets(T if r is None else T[r]),
+    "reverse": lambda r=None: ReverseKL(2.0),
+    "reverse, per run": lambda r=None: ReverseKL(T if r is None else T[r]),
     "mixed": lambda r=None: Mixed(0.3, 2.0),
     "mixed, per run": lambda r=None: Mixed(ALPHA, T) if r is None else Mixed(ALPHA[r], T[r]),
 }
@@ -92,6 +106,38 @@ def test_any_shape_of_network_data_and_batch(hidden, features, classes, rows, ba
     model = Cohort(sizes, data, objective, runs=runs, teacher_logits=v, seed=seed, batch_size=1).module(runs - 1)
     fit_one(model, People(*data.tensors), objective, v, stream=runs - 1, seed=seed, **every)
     torch.testing.assert_close(cohort.logits(x)[runs - 1], model(x).detach(), atol=1e-10, rtol=0)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_many_runs_are_what_each_gives_alone(name):
+    """From `cohort_layout.FEW` runs on the logits lie in memory class by class."""
+    runs = cohort_layout.FEW + 3
+    alone = small(OBJECTIVES[name](), lr=0.02, runs=RUNS, epochs=30)
+    per_run = {key: torch.arange(runs) % RUNS for key in vars(OBJECTIVES[name]()) if "per run" in name}
+    objective = OBJECTIVES[name]()
+    for key, which in per_run.items():
+        setattr(objective, key, getattr(objective, key)[which])
+    many = small(objective, lr=0.02, runs=runs, streams=[r % RUNS for r in range(runs)], epochs=30)
+    for r in range(runs):
+        torch.testing.assert_close(many.logits(PEOPLE.x)[r], alone.logits(PEOPLE.x)[r % RUNS], atol=1e-12, rtol=0)
+
+
+@pytest.mark.parametrize("name", [name for name in OBJECTIVES if "per run" not in name])
+def test_the_plain_cohort_is_the_same(name):
+    every = {"runs": RUNS, "teacher_logits": TEACHERS[0], "lr": 0.02, "batch_size": BATCH, "seed": 3, "epochs": 40}
+    for sizes in ((6, 4, 3), (6, 5, 4, 3)):
+        cohort = train_cohort(sizes, PEOPLE, OBJECTIVES[name](), **every)
+        layers = plain_cohort.train_plain_cohort(sizes, PEOPLE, OBJECTIVES[name](), **every)
+        found = plain_cohort.activations(layers, PEOPLE.x.expand(RUNS, -1, -1))[-1]
+        torch.testing.assert_close(found, cohort.logits(PEOPLE.x), atol=1e-12, rtol=0)
+
+
+def test_rows_without_labels_will_do_where_none_are_needed():
+    expected = small(epochs=3).logits(PEOPLE.x)
+    for x in (PEOPLE.x, People(PEOPLE.x, None), People(OWN_X, None)):
+        assert torch.equal(small(data=x, epochs=3).logits(PEOPLE.x), expected)
+    with pytest.raises(ValueError, match="there are no labels"):
+        small(HardLabels(), data=PEOPLE.x)
 
 
 def test_momentum_is_that_of_torch():
@@ -238,14 +284,13 @@ def interrupted_at(steps, cohort):
     return False
 
 
-@pytest.mark.parametrize("momentum", [0.0, 0.5])
-def test_wherever_ctrl_c_comes_whole_epochs_are_kept(momentum):
-    every = {"runs": 2, "batch_size": ROWS, "momentum": momentum}
+def test_wherever_ctrl_c_comes_whole_epochs_are_kept():
+    every = {"runs": 2, "batch_size": ROWS, "momentum": 0.5}
     whole, expected = small(**every), [small(**every, epochs=k).logits(PEOPLE.x) for k in range(3)]
     list(whole.learn(2, record_loss=True))
     steps, stopped = 0, True
     while stopped:
-        steps += 1
+        steps += 3
         cohort = small(**every)
         stopped = interrupted_at(steps, cohort)
         assert torch.equal(cohort.logits(PEOPLE.x), expected[cohort.epoch])
@@ -433,7 +478,7 @@ class Halved(HardLabels):
     ("change", "message"),
     [
         ({"runs": 0}, "^runs is 0"),
-        ({"runs": 2.5}, r"^runs is 2\.5; expected an integer"),
+        ({"runs": 2.5}, r"^runs is 2\.5; expected a whole number"),
         ({"epochs": -1}, "^epochs is -1"),
         ({"batch_size": 0}, "^batch_size is 0; expected 1 to 23"),
         ({"batch_size": 24}, "^batch_size is 24"),
@@ -447,15 +492,17 @@ class Halved(HardLabels):
         ({"streams": [0, 1, -1]}, "^seed is 0 and the least of streams is -1"),
         ({"seed": -1}, "^seed is -1"),
         ({"models": [small().module(0)]}, "^models has 1 entries; expected 3"),
-        ({"models": [small(sizes=(6, 5, 3)).module(0)] * 3}, r"^models\[0\] is of sizes \(6, 5, 3\); expected \(6, 4, 3\)"),
-        ({"models": [small().module(0), small().module(0).float(), small().module(0)]}, r"^models\[1\] is torch.float32"),
-        ({"models": [small().module(0), torch.nn.Linear(6, 3), small().module(0)]}, r"^models\[1\] is a Linear"),
+        ({"models": [small(sizes=(6, 5, 3)).module(0)] * 3}, r"^models\[0\] is of sizes \(6, 5, 3\); .*\(6, 4, 3\)"),
+        ({"models": [small().module(r).to((torch.float64, torch.float32)[r]) for r in (0, 1, 1)]}, r"^models\[1\] is t"),
+        ({"models": [small().module(0), torch.nn.Linear(6, 3), None]}, r"^models\[1\] is a Linear"),
         ({"threads": 0}, "^threads is 0"),
         ({"momentum": 1.0}, r"^momentum is 1\.0"),
         ({"sizes": (5, 4, 3)}, r"^sizes is \(5, 4, 3\); expected 6"),
         ({"sizes": (6,)}, r"^sizes is \(6,\)"),
         ({"sizes": (6, 0, 3)}, r"^sizes is \(6, 0, 3\)"),
         ({"sizes": (6, 4, 2)}, r"^teacher_logits is \[23, 3\]; expected \[23, 2\]"),
+        ({"epochs": 5.0}, r"^epochs is 5\.0; expected a whole number"),
+        ({"sizes": (6, 4, 1), "objective": SoftTargets(1.0)}, "^sizes ends in 1; "),
         ({"objective": Halved()}, r"^Halved\(\) changes the value and keeps the gradient"),
         ({"objective": HardLabels(), "sizes": (6, 4, 2)}, r"^labels holds \[2\]; expected class indices 0 to 1"),
         ({"teacher_logits": None}, "^teacher_logits is missing"),
@@ -466,9 +513,9 @@ class Halved(HardLabels):
         ({"teacher_logits": small().module(0)}, "^teacher_logits is MLP; expected"),
         ({"data": People(PEOPLE.x, PEOPLE.y - 1), "objective": HardLabels()}, r"^labels holds \[-1\]; expected"),
         ({"data": People(PEOPLE.x.long(), PEOPLE.y)}, "^data: x is torch.int64"),
-        ({"data": People(PEOPLE.x, PEOPLE.y == 1)}, "^data: y is torch.bool"),
-        ({"data": People(OWN_X, PEOPLE.y.expand(3, -1) == 1)}, "^data: y is torch.bool"),
-        ({"data": People(OWN_X, PEOPLE.y.double().expand(3, -1))}, "^data: y is torch.float64"),
+        ({"data": People(PEOPLE.x, PEOPLE.y == 1), "objective": HardLabels()}, "^data: y is torch.bool"),
+        ({"data": People(OWN_X, PEOPLE.y.expand(3, -1) == 1), "objective": HardLabels()}, "^data: y is torch.bool"),
+        ({"data": People(OWN_X, 1.0 * PEOPLE.y.expand(3, -1)), "objective": HardLabels()}, "^data: y is torch.float"),
         ({"data": People(OWN_X.where(OWN_X < 0.5, NAN), PEOPLE.y.expand(3, -1))}, "^data: x holds nan"),
         ({"data": People(PEOPLE.x, PEOPLE.y[:5])}, r"^data: x is \[23, 6\] and y is \[5\]"),
         ({"data": People(PEOPLE.x.expand(2, -1, -1), PEOPLE.y.expand(2, -1))}, r"^data: x is \[2, 23, 6\].*\[3, n"),

@@ -3,14 +3,15 @@
 import multiprocessing
 import os
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 
-from kdlib import HardLabels, LogitMatching, Mixed, SoftTargets, sample_people
-from kdlib.cohort import train_cohort
+from kdlib import HardLabels, LogitMatching, Mixed, SoftTargets, sample_people, sweeps
+from kdlib.cohort import Cohort, train_cohort
 from kdlib.metrics import agreement, nll, top1
 from kdlib.sweeps import sweep
 from kdlib.worlds.people import People
@@ -166,6 +167,69 @@ def dies_once(logits, marker: Path):
         marker.touch()
         os._exit(1)
     return agreement(logits, TEST.x[:, :3])
+
+
+# --- work that is broken off ---------------------------------------------------------------------------------------
+
+
+def fails_for_few(logits, error):
+    """A metric that fails in the second cohort, which has 4 students; the first has 5."""
+    if len(logits) < 5:
+        raise error
+    return logits[:, 0, 0]
+
+
+BROKEN_OFF = {"temperature": 1.0, "alpha": 0.5, "seeds": 9, "at_once": 5}
+
+
+def test_ctrl_c_returns_what_is_finished():
+    metrics = {"first": partial(fails_for_few, error=KeyboardInterrupt)}
+    with pytest.warns(UserWarning, match="stopped by Ctrl-C; the sweep returns the rows of the 5 of 9 students"):
+        rows = small(**BROKEN_OFF, metrics=metrics)
+    assert [row["seed"] for row in rows] == [0, 1, 2, 3, 4]
+
+
+def test_an_error_keeps_what_is_finished():
+    metrics = {"first": partial(fails_for_few, error=ZeroDivisionError("no")), "nll": METRICS["nll"]}
+    with pytest.raises(ZeroDivisionError, match="no") as raised:
+        small(**BROKEN_OFF, metrics=metrics)
+    assert [row["seed"] for row in raised.value.rows] == [0, 1, 2, 3, 4]
+    assert "the rows of the 5 of 9 students that are finished" in raised.value.__notes__[0]
+
+
+def test_a_dead_worker_process_costs_only_its_own_students():
+    metrics = {"nll": METRICS["nll"], "dead": dies_for_few}
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+        with pytest.warns(UserWarning, match="a worker process that died; the sweep returns .* 5 of 9 students"):
+            rows = small(**BROKEN_OFF, metrics=metrics, executor=executor)
+    assert [row["seed"] for row in rows] == [0, 1, 2, 3, 4]
+
+
+def dies_for_few(logits):
+    if len(logits) < 5:
+        os._exit(1)
+    return logits[:, 0, 0]
+
+
+def test_a_pool_that_dies_before_anything_is_finished_is_an_error():
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+        with pytest.raises(BrokenProcessPool):
+            small(**BROKEN_OFF | {"seeds": 4}, metrics={"dead": dies_for_few}, executor=executor)
+
+
+def test_as_many_are_trained_at_once_as_fit_into_memory(monkeypatch):
+    sizes = []
+
+    def counted(*given, runs, **settings):
+        sizes.append(runs)
+        return Cohort(*given, runs=runs, **settings)
+
+    monkeypatch.setattr(sweeps, "Cohort", counted)
+    every = {"temperature": 1.0, "alpha": 0.5, "seeds": 9}
+    expected = small(**every)
+    monkeypatch.setattr(sweeps, "free_memory", lambda: 4 * 3 * 3 * 30 * (7 + 6) * 8)
+    same(small(**every), expected)
+    assert sizes[0] == 9 and 1 <= max(sizes[1:]) < 9 and sum(sizes[1:]) == 9
 
 
 # --- bad input ------------------------------------------------------------------------------------------------------
