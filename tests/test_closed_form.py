@@ -113,7 +113,6 @@ def pruned(net):
         (lambda: frozen(kdlib.student_net()), "frozen parameters"),
         (lambda: hooked(kdlib.student_net()), "forward hook"),
         (lambda: pruned(kdlib.student_net()), "forward hook"),
-        (lambda: torch.compile(kdlib.student_net()), "is a OptimizedModule"),
         (lambda: nn.Sequential(nn.Linear(6, 3)), "is a Sequential"),
     ],
 )

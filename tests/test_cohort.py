@@ -493,7 +493,10 @@ class Halved(HardLabels):
         ({"seed": -1}, "^seed is -1"),
         ({"models": [small().module(0)]}, "^models has 1 entries; expected 3"),
         ({"models": [small(sizes=(6, 5, 3)).module(0)] * 3}, r"^models\[0\] is of sizes \(6, 5, 3\); .*\(6, 4, 3\)"),
-        ({"models": [small().module(r).to((torch.float64, torch.float32)[r]) for r in (0, 1, 1)]}, r"^models\[1\] is t"),
+        (
+            {"models": [small().module(r).to((torch.float64, torch.float32)[r]) for r in (0, 1, 1)]},
+            r"^models\[1\] is t",
+        ),
         ({"models": [small().module(0), torch.nn.Linear(6, 3), None]}, r"^models\[1\] is a Linear"),
         ({"threads": 0}, "^threads is 0"),
         ({"momentum": 1.0}, r"^momentum is 1\.0"),

@@ -199,9 +199,9 @@ def test_an_error_keeps_what_is_finished():
 
 def test_a_dead_worker_process_costs_only_its_own_students():
     metrics = {"nll": METRICS["nll"], "dead": dies_for_few}
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
-        with pytest.warns(UserWarning, match="a worker process that died; the sweep returns .* 5 of 9 students"):
-            rows = small(**BROKEN_OFF, metrics=metrics, executor=executor)
+    told = pytest.warns(UserWarning, match="a worker process that died; the sweep returns .* 5 of 9 students")
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor, told:
+        rows = small(**BROKEN_OFF, metrics=metrics, executor=executor)
     assert [row["seed"] for row in rows] == [0, 1, 2, 3, 4]
 
 
@@ -212,9 +212,9 @@ def dies_for_few(logits):
 
 
 def test_a_pool_that_dies_before_anything_is_finished_is_an_error():
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
-        with pytest.raises(BrokenProcessPool):
-            small(**BROKEN_OFF | {"seeds": 4}, metrics={"dead": dies_for_few}, executor=executor)
+    process = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=process) as executor, pytest.raises(BrokenProcessPool):
+        small(**BROKEN_OFF | {"seeds": 4}, metrics={"dead": dies_for_few}, executor=executor)
 
 
 def test_as_many_are_trained_at_once_as_fit_into_memory(monkeypatch):
