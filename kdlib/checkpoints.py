@@ -15,7 +15,10 @@ FORMAT, VERSION = "kdlib-mlp", 1
 
 
 class CheckpointError(ValueError):
-    """A checkpoint that cannot be used; the message names the file and what was expected. Chapter 03."""
+    """A checkpoint that cannot be used; the message names the file and what was expected.
+
+    Not used in a chapter by its name.
+    """
 
 
 def save_model(

@@ -14,11 +14,11 @@ from kdlib.intervals import Estimate, mean_over_seeds, median_over_seeds, paired
 
 
 class ClaimFailed(AssertionError):
-    """The interval does not support the sentence. Chapter 01."""
+    """The interval does not support the sentence. Not used in a chapter by its name."""
 
 
 class Margin(NamedTuple):
-    """A difference from ``low`` to ``high`` is none that anybody would mind. Chapter 01."""
+    """A difference from ``low`` to ``high`` is none that anybody would mind. Not used in a chapter by its name."""
 
     low: float
     high: float
@@ -46,7 +46,7 @@ _MOST_DECIMALS = 6
 class Claim:
     """A sentence, the estimate that carries it and the bounds it needs; shows itself in a notebook and in text.
 
-    ``over`` says what was repeated: whole draws, or only students of one teacher. Chapter 01.
+    ``over`` says what was repeated: whole draws, or only students of one teacher. Not used in a chapter by its name.
     """
 
     sentence: str

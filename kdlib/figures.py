@@ -112,7 +112,7 @@ def people_scatter(ax, people, title: str = ""):
 def age_income_map(ax, probabilities, sex: float, state: int, title: str = "", points: int = 60):
     """The most probable class over age and income for one sex and state, paler where the model is less sure.
 
-    ``probabilities`` is a function [n, 6] -> [n, 3], such as `kdlib.posterior`. Chapters 01 and 02.
+    ``probabilities`` is a function [n, 6] -> [n, 3], such as `kdlib.posterior`. Chapter 01.
     """
     return paint_classes(ax, probabilities(age_income_plane(sex, state, points)), title)
 
@@ -120,7 +120,7 @@ def age_income_map(ax, probabilities, sex: float, state: int, title: str = "", p
 def age_income_plane(sex: float, state: int, points: int) -> torch.Tensor:
     """People of one sex and state on a grid of age and income: features [points * points, 6].
 
-    Age changes fastest. Chapter 01.
+    Age changes fastest. Not used in a chapter by its name.
     """
     age, income = torch.linspace(0.18, 0.80, points), torch.linspace(0.20, 0.90, points)
     grid_age, grid_income = torch.meshgrid(age, income, indexing="xy")
@@ -132,7 +132,7 @@ def age_income_plane(sex: float, state: int, points: int) -> torch.Tensor:
 def paint_classes(ax, p: torch.Tensor, title: str = ""):
     """Colour the plane of age and income by the most probable class, from probabilities [points * points, 3].
 
-    Chapter 01.
+    Not used in a chapter by its name.
     """
     points = math.isqrt(len(p))
     confidence, choice = p.max(-1)
@@ -148,7 +148,7 @@ def paint_classes(ax, p: torch.Tensor, title: str = ""):
 def name_classes(ax, p: torch.Tensor):
     """Borders between the classes, and each class's name where it is chosen: colour is not the only cue.
 
-    ``p`` as in `paint_classes`. Chapter 01.
+    ``p`` as in `paint_classes`. Not used in a chapter by its name.
     """
     points = math.isqrt(len(p))
     age, income = torch.linspace(18, 80, points), torch.linspace(20, 90, points)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 
 class Estimate(NamedTuple):
-    """A mean with its confidence interval over ``n`` values. Chapter 01."""
+    """A mean with its confidence interval over ``n`` values. Not used in a chapter by its name."""
 
     mean: float
     low: float

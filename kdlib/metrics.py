@@ -128,7 +128,7 @@ def expected_accuracy(logits: Tensor, p: Tensor) -> Tensor:
     """Exact accuracy where the true probabilities p [n, C] are known: mean_n p_k of the class k = argmax z.
 
     With `kdlib.census` it is the accuracy over all draws of a label for all people: no test sample, no test noise.
-    Chapters 01 and 02.
+    Chapters 02 and 03.
     """
     z, p = _logits(logits), _probabilities(p, "p")
     _check_same_rows(p, "p", z)

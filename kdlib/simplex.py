@@ -11,12 +11,18 @@ _CORNERS = torch.tensor([[0.0, 0.0], [0.5, math.sqrt(3) / 2], [1.0, 0.0]], dtype
 
 
 def to_plane(p: torch.Tensor) -> torch.Tensor:
-    """Probabilities [..., 3] as points [..., 2] in the triangle; each class pulls to its own corner. Chapter 04."""
+    """Probabilities [..., 3] as points [..., 2] in the triangle; each class pulls to its own corner.
+
+    Not used in a chapter by its name.
+    """
     return p.double() @ _CORNERS
 
 
 def grid(steps: int = 13) -> torch.Tensor:
-    """Evenly spaced predictions [n, 3] inside the triangle, none on its border. Chapter 04."""
+    """Evenly spaced predictions [n, 3] inside the triangle, none on its border.
+
+    Not used in a chapter by its name.
+    """
     points = [(a, b, steps - a - b) for a in range(1, steps) for b in range(1, steps - a)]
     return torch.tensor(points, dtype=torch.float64) / steps
 
@@ -25,7 +31,7 @@ def movement(objective, p: torch.Tensor, label: int, q: torch.Tensor) -> torch.T
     """How predictions move under a small step against the objective's logit gradient: dp = -(diag(p) - p p') dL/dz.
 
     ``p`` [n, 3] are the student's predictions, ``q`` [3] the teacher's; logits are their logarithms, [n, 3] -> [n, 3].
-    Chapter 04.
+    Not used in a chapter by its name.
     """
     z, v = p.log(), q.log().expand_as(p)
     labels = torch.full((len(p),), label)

@@ -32,7 +32,10 @@ class Record(NamedTuple):
 
 
 class People(Dataset):
-    """Encoded people: features ``x`` [n, 6] and class indices ``y`` [n] int64; columns as in `encode`. Chapter 01."""
+    """Encoded people: features ``x`` [n, 6] and class indices ``y`` [n] int64; columns as in `encode`.
+
+    Not used in a chapter by its name.
+    """
 
     def __init__(self, x: torch.Tensor, y: torch.Tensor):
         self.x, self.y = x, y
@@ -113,7 +116,10 @@ def sample_people(n: int, seed: int, dtype: torch.dtype = torch.float32, runs: i
 
 
 class Census(NamedTuple):
-    """Every kind of person once: features ``x`` [n, 6] and true class probabilities ``p`` [n, 3]. Chapter 01."""
+    """Every kind of person once: features ``x`` [n, 6] and true class probabilities ``p`` [n, 3].
+
+    Not used in a chapter by its name.
+    """
 
     x: torch.Tensor
     p: torch.Tensor
