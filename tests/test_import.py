@@ -47,7 +47,8 @@ def test_an_unknown_name_is_an_attribute_error():
 def test_a_type_checker_sees_the_lazy_names(tmp_path):
     """An editor and a checker read the stubs: a name that does not exist is told, one that does has its type."""
     script = tmp_path / "lesson.py"
-    lines = ["import kdlib", "import kdlib.widgets", "kdlib.fitt", "kdlib.widgets.Lab", "kdlib.accuracy(abs, 2).upper()"]
+    wrong = ["kdlib.fitt", "kdlib.widgets.Lab", "kdlib.accuracy(abs, 2).upper()"]
+    lines = ["import kdlib", "import kdlib.widgets", *wrong]
     script.write_text("\n".join([*lines, "kdlib.fit, kdlib.widgets.TrainingLab, kdlib.student_net(8)"]))
     options = ["--preset", "default", "--output-format", "min-text", "--search-path", ROOT]
     command = [sys.executable, "-m", "pyrefly", "check", *options, script]
