@@ -22,7 +22,7 @@ def train_closed_form(
 
     Arguments, draws, losses and errors are those of `kdlib.train`. ``objective`` has to be one of `kdlib.objectives`,
     and ``model`` an `MLP` as it was made, without hooks, frozen weights or a ``forward`` of its own: `ValueError`.
-    Chapter 04.
+    Not used in a chapter: the demo trains with it.
     """
     check_plain_mlp(model, trained=True)
     x, y, v = checked_inputs(model, data, objective, teacher, epochs, batch_size, lr)

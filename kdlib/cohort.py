@@ -26,7 +26,8 @@ from kdlib.cohort_inputs import (
 )
 from kdlib.cohort_layout import Rows, Weights
 from kdlib.models import MLP
-from kdlib.objectives import Objective, PerRun, check_gradient
+from kdlib.objectives import Objective, PerRun
+from kdlib.own_objectives import check_gradient
 from kdlib.threads import torch_threads
 
 
@@ -79,7 +80,7 @@ class Cohort:
 
     `epoch` counts the epochs done, `diverged` [runs] marks the runs that have, `loss` [epochs recorded, runs] holds
     their mean losses. Raises `ValueError` or `TypeError` that names the argument that cannot be used, and
-    `MemoryError` where the rows of all runs would not fit. Chapters 04 and 06.
+    `MemoryError` where the rows of all runs would not fit. Chapter 06.
     """
 
     def __init__(

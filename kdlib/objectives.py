@@ -237,28 +237,6 @@ def course_objectives(temperature: float, alpha: float) -> dict[str, Objective]:
     return {objective.label: objective for objective in every}
 
 
-def check_gradient(objective: Objective, runs: int, classes: int) -> None:
-    """Raise `ValueError` unless ``logit_gradient`` is what autograd makes of ``objective(...)``, tried on some logits.
-
-    An engine that trains on `Objective.residual` would else train a subclass that changes the value on another loss.
-    """
-    names, kind = ("value", "targets", "residual"), type(objective)
-    owners = {next((c for c in kind.__mro__ if name in vars(c)), None) for name in names}
-    if len(owners) > 1 or kind.__call__ is not Objective.__call__ or any(name in vars(objective) for name in names):
-        found = "changes the value and keeps the gradient of another objective, or the reverse"
-    else:
-        g = torch.Generator().manual_seed(0)
-        z, v = (3 * torch.randn(2, runs, 2 * classes, classes, dtype=torch.float64, generator=g)).unbind()
-        given = {"labels": torch.arange(2 * classes) % classes, "teacher_logits": v}
-        z.requires_grad_()
-        with torch.enable_grad():
-            (expected,) = torch.autograd.grad(objective(z, **given).sum(), z)
-        if torch.allclose(objective.logit_gradient(z.detach(), **given), expected, rtol=1e-6, atol=1e-9):
-            return
-        found = "has a residual that is not the gradient of its value"
-    raise ValueError(f"{objective} {found}; expected value, targets and residual of one class that fit together")
-
-
 def _mean_square(z: Tensor, target: Tensor) -> Tensor:
     if z.dim() == 2:
         return F.mse_loss(z, target)

@@ -1,6 +1,5 @@
 """What a run of `kdlib.train` starts from: its arguments, checked once and before anything is trained."""
 
-import inspect
 from collections.abc import Callable
 from numbers import Real
 from typing import Any
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 from kdlib.arguments import whole_number
 from kdlib.models import logits_of
 from kdlib.objectives import Objective
+from kdlib.own_objectives import check_objective
 from kdlib.rows import rows_of
 from kdlib.teachers import teacher_logits_of
 
@@ -44,23 +44,6 @@ def checked_inputs(
     if not torch.isfinite(z).all():
         raise ValueError("the model gives NaN or infinity before any training; expected finite logits")
     return x, none if y is None else y, v
-
-
-def check_objective(objective: Any) -> None:
-    """Raise `TypeError` unless ``objective`` can be called as those of kdlib are."""
-    if isinstance(objective, type):
-        names = ", ".join(inspect.signature(objective).parameters)
-        raise TypeError(f"objective is the class {objective.__name__}; expected {objective.__name__}({names})")
-    try:
-        call = objective.forward if isinstance(objective, nn.Module) else objective
-        inspect.signature(call).bind(None, labels=None, teacher_logits=None)
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"objective is {objective!r}; expected one of kdlib.objectives, such as HardLabels(), or a function that "
-            "is called as objective(student_logits, labels=..., teacher_logits=...)"
-        ) from None
-    if any(isinstance(setting, Tensor) for setting in getattr(objective, "__dict__", {}).values()):
-        raise ValueError(f"{objective} has settings for many runs; expected numbers, as one network is trained")
 
 
 def loss_of(objective: Callable) -> Loss:
