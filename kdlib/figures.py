@@ -10,8 +10,8 @@ import math
 import matplotlib
 import torch
 
+from kdlib.canvas import Picture as Picture  # chapters say figures.Picture
 from kdlib.models import logits_of
-from kdlib.picture import Picture as Picture  # chapters say figures.Picture
 from kdlib.worlds.people import POLITICS
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#000000", "#F0E442")

@@ -19,6 +19,8 @@ from PIL import Image
 pytest.importorskip("sphinx")
 pytest.importorskip("anywidget")
 
+import kdlib
+import kdlib.widgets
 from docs import serve
 from docs._ext import copy_chapters, link_chapters, name_chapters, reserve_formulas, shrink_pngs
 from docs._ext.link_repository import binder
@@ -412,3 +414,11 @@ def test_the_book_is_served_on_this_machine(tmp_path):
     with serve.served(tmp_path) as address, urllib.request.urlopen(address, timeout=10) as answer:
         assert address.startswith("http://127.0.0.1:")
         assert answer.read() == b"a page"
+
+
+def test_every_public_name_stands_in_the_reference():
+    reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    line = re.compile(r"^\.\. auto(?:class|function|exception|data):: (kdlib(?:\.widgets)?\.\w+)", re.MULTILINE)
+    named = set(line.findall(reference))
+    public = {f"{package.__name__}.{name}" for package in (kdlib, kdlib.widgets) for name in package.__all__}
+    assert public - named == set()

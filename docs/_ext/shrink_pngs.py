@@ -1,4 +1,4 @@
-"""Pictures that were stored before `kdlib.picture` drew them for phones: fewer bytes, and text of at least 9 px."""
+"""Pictures that were stored before `kdlib.canvas` drew them for phones: fewer bytes, and text of at least 9 px."""
 
 import base64
 import io

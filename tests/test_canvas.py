@@ -11,8 +11,8 @@ from matplotlib import image
 from PIL import Image
 
 from kdlib import figures, posterior
+from kdlib.canvas import smallest_text, stacked
 from kdlib.figures import Picture
-from kdlib.picture import smallest_text, stacked
 
 TAG = re.compile(r'<source media="\(max-width:(\d+)px\)" width="(\d+)" height="(\d+)" srcset="data:image/png;base64,'
                  r'([^"]+)"><img alt="([^"]*)" width="(\d+)" height="(\d+)" data-kd-text="([\d.]+)" style="([^"]*)" '
