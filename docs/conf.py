@@ -46,9 +46,9 @@ mathjax3_config = {"options": {"enableMenu": False}}
 
 html_theme = "sphinx_book_theme"
 templates_path = ["_templates"]
-_STYLES = ["../kdlib/widgets/explorers/explorers.css", "../kdlib/widgets/bets/bets.css"]
+_STYLES = ["../kdlib/widgets/page/widgets.css", "../kdlib/widgets/bets/bets.css"]
 html_static_path = ["_static", *_STYLES, str(mathjax.locate())]
-html_css_files = ["explorers.css", "bets.css", "book.css", "print.css", "pages.css"]
+html_css_files = ["widgets.css", "bets.css", "book.css", "print.css", "pages.css"]
 # A page from the file system may not read the other pages, so a search there shows titles without an excerpt.
 titles_only = 'DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = location.protocol !== "file:";'
 html_js_files = ["print.js", "search.js", (None, {"body": titles_only})]

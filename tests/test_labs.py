@@ -1,27 +1,25 @@
 """The training lab without a kernel: controls are set and buttons clicked from here, and `wait` replaces sleep."""
 
-import gc
+import json
+import subprocess
+import sys
 import threading
-from dataclasses import replace
-from html import escape
-from types import SimpleNamespace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
-from matplotlib.figure import Figure
 
-from kdlib import figures, metrics
-from kdlib.cohort import Cohort
+from kdlib import metrics
 from kdlib.objectives import Objective
-from kdlib.widgets import curves_picture
-from kdlib.widgets.lab import controls, curves_figure, runs, training_lab, worker
-from kdlib.widgets.lab.decision_map import DecisionMap
-from kdlib.widgets.lab.runs import Curves, frames, last, measured_at, source
+from kdlib.widgets import DecisionMap, TrainingLab, curves_picture
+from kdlib.widgets.lab import curves_figure, runs, training_lab
+from kdlib.widgets.lab.runs import frames, kinds, last, measured_at, source
 from kdlib.widgets.lab.settings import OBJECTIVES, Settings
-from kdlib.widgets.lab.training_lab import TrainingLab
 from kdlib.widgets.lab.worker import Worker
 from tests.support.hammer import SMALL, hammer, leftovers, set_controls
+from tests.support.node import PAGE, call, node
 
+LAB = PAGE.parent / "lab" / "lab.js"
 LONG = replace(SMALL, epochs=20_000)
 
 
@@ -33,19 +31,26 @@ def lab():
     assert lab.wait(60), "a thread is left over"
 
 
-def until_drawn(lab, act, pictures=1):
-    """Do something and wait until so many new pictures are there."""
-    drawn, count = threading.Event(), []
+@pytest.fixture
+def sent(lab, monkeypatch):
+    """The messages that the browser gets from now on."""
+    messages = []
+    monkeypatch.setattr(lab, "send", lambda content, buffers=None: messages.append((content, buffers or [])))
+    return messages
 
-    def note(change):
-        count.append(change.new)
-        if len(count) >= pictures:
-            drawn.set()
 
-    lab._picture.observe(note, "value")
-    act()
-    assert drawn.wait(60), "no picture came"
-    lab._picture.unobserve(note, "value")
+def until_frames(lab, sent, frames):
+    """Wait until so many frames were sent."""
+    seen = threading.Event()
+
+    def send(content, buffers=None):
+        sent.append((content, buffers))
+        if sum(message["type"] == "frame" for message, _ in sent) >= frames:
+            seen.set()
+
+    lab.send = send
+    lab.run()
+    assert seen.wait(60), "no frame came"
 
 
 # What is computed
@@ -62,14 +67,18 @@ def test_settings_make_the_objective_they_name(objective):
     ("wrong", "words"),
     [
         ({"batch_size": 201}, "A batch of 201 people cannot be drawn from 200"),
-        ({"lr": 0.0}, "step size is 0"),
-        ({"lr": float("nan")}, "step size is nan"),
-        ({"temperature": 0.0}, "temperature is 0"),
-        ({"alpha": 1.5}, "Alpha is 1.5"),
-        ({"epochs": 0}, "epochs is 0; choose 1 to 20,000"),
-        ({"seed": -1}, "seed is -1"),
-        ({"objective": "luck"}, "choose from labels"),
-        ({"teacher": "stern"}, "choose from labels"),
+        ({"lr": 0.0}, "Step size is 0.0; choose a number"),
+        ({"lr": float("nan")}, "Step size is nan"),
+        ({"temperature": 400}, "Temperature T is 400; choose a number from 0.05 to 100"),
+        ({"alpha": 1.5}, "is 1.5; choose a number from 0 to 1"),
+        ({"epochs": 0}, "Epochs is 0; choose a whole number from 1 to 20,000"),
+        ({"epochs": True}, "Epochs is True"),
+        ({"seed": -1}, "Seed of all draws is -1"),
+        ({"seed": 20_000}, "Seed of all draws is 20000; choose a whole number from 0 to 9,999"),
+        ({"seed": 1.5}, "Seed of all draws is 1.5; choose a whole number"),
+        ({"hidden": "8"}, "Hidden units is 8"),
+        ({"objective": "luck"}, "Objective is 'luck'; choose from labels"),
+        ({"teacher": None}, "Teacher is None; choose from equal"),
     ],
 )
 def test_impossible_settings_are_refused_in_words(wrong, words):
@@ -84,11 +93,10 @@ def test_a_run_is_measured_from_the_start_to_the_end(epochs):
 
 
 def test_curves_have_one_value_per_seed_and_point_and_the_last_is_that_of_the_students():
-    end = last(frames(SMALL))
-    fresh = runs.sample_people(runs.TEST_PEOPLE, seed=1, dtype=torch.float64)
+    end, everyone = last(frames(SMALL)), kinds()
     assert end.done and end.loss.shape == end.accuracy.shape == end.agreement.shape == (2, len(end.epochs))
-    assert torch.equal(end.accuracy[:, -1], metrics.top1(end.student(fresh.x), fresh.y))
-    assert torch.equal(end.agreement[:, -1], metrics.agreement(end.student(fresh.x), end.teacher(fresh.x)))
+    assert torch.equal(end.accuracy[:, -1], metrics.expected_accuracy(end.student(everyone.x), everyone.p))
+    assert torch.equal(end.agreement[:, -1], metrics.agreement(end.student(everyone.x), end.teacher(everyone.x)))
     assert str(end).startswith("labels, 2 seeds, 30 epochs: accuracy 0.")
 
 
@@ -141,7 +149,7 @@ def test_training_draws_nothing_from_the_callers_generator():
     assert torch.equal(torch.rand(3), expected)
 
 
-# What is drawn
+# What is drawn without a browser
 
 
 def test_the_picture_shows_the_numbers_of_the_curves():
@@ -165,18 +173,6 @@ def test_a_pinned_loss_is_drawn_only_beside_its_own_objective():
     assert "step size 0.05" in same._legend[1].get_text() and "step size 0.1" in same._legend[0].get_text()
 
 
-def test_html_carries_the_alt_text_escaped():
-    picture = figures.Picture('a "quoted" <text>')
-    assert 'alt="a &quot;quoted&quot; &lt;text&gt;"' in curves_figure.html_of(picture)
-
-
-def test_the_static_twin_is_the_picture_of_the_lab(lab):
-    lab.run()
-    lab.wait()
-    twin = curves_picture(SMALL)
-    assert curves_figure.html_of(twin) == lab._picture.value and str(lab.result) in repr(twin)
-
-
 def test_the_static_twin_of_a_comparison_names_both():
     twin = curves_picture(SMALL, pinned=replace(SMALL, objective="logits"))
     assert "Now labels" in twin.alt and "Pinned logits" in twin.alt
@@ -187,54 +183,56 @@ def test_the_static_twin_of_a_comparison_names_both():
 
 def test_it_opens_with_a_deterministic_preview(lab):
     assert repr(lab) == repr(TrainingLab(SMALL)) == f"TrainingLab({last(frames(SMALL, until=100))})"
-    assert "<img alt=" in lab._picture.value and 'role="status" aria-live="polite"' in lab.status
+    assert lab.status.startswith("A preview:") and not lab.running
 
 
-def test_where_there_is_no_kernel_a_line_says_what_it_was(lab):
-    for live in (lab, DecisionMap(lab)):
-        data = live._repr_mimebundle_()
-        assert data["text/plain"] == repr(live) and len(repr(live)) > 60
-        assert data["text/html"].startswith('<p class="kd-live">A live lab: run this cell in JupyterLab (<code>make ')
-        assert data["text/html"].endswith(f" {escape(repr(live))}</p>") and "\n" not in data["text/html"]
-        assert "application/vnd.jupyter.widget-view+json" in data
+def test_where_there_is_no_kernel_the_page_has_all_that_it_reads(lab):
+    data, _ = lab._repr_mimebundle_()
+    assert data["text/plain"] == repr(lab) and 'data-kd-explorer="lab"' in data["text/html"]
+    saved = lab.saved()
+    assert {*asdict(SMALL), "rules", "uses", "start", "shown", "steps", "pins", "classes", "id"} == set(saved)
+    assert {name: saved[name] for name in asdict(SMALL)} == saved["start"] == asdict(SMALL)
 
 
 def test_run_trains_to_the_end_and_says_so(lab):
-    until_drawn(lab, lab.buttons["run"].click)
+    lab.run()
+    assert lab.wait(60) and lab.result.done and lab.status.startswith("Done.") and not lab.running
+    assert repr(lab) == f"TrainingLab({last(frames(SMALL))})"
+
+
+def test_the_browser_gets_every_frame_with_its_numbers_and_its_students(lab, sent):
+    lab.run()
     assert lab.wait(60)
-    assert lab.result.done and lab.progress.bar.value == SMALL.epochs and "Done." in lab.status
-    assert repr(lab) == f"TrainingLab({last(frames(SMALL))})" and lab.buttons["stop"].disabled
+    content = [message for message, _ in sent if message["type"] != "sign"]
+    assert [one["type"] for one in content[:3]] == ["said", "run", "teachers"] and content[-1]["type"] == "done"
+    told = [(message, buffers) for message, buffers in sent if message["type"] == "frame"]
+    assert [message["epoch"] for message, _ in told] == measured_at(SMALL.epochs)
+    message, (weights,) = told[-1]
+    assert message["accuracy"] == lab.result.accuracy[:, -1].tolist()
+    first = lab.result.students.module(1).layers[0].weight
+    size = len(weights) // 4 // 2
+    found = torch.frombuffer(bytearray(weights), dtype=torch.float32)[size : size + first.numel()]
+    torch.testing.assert_close(found, first.detach().flatten().float())
+    json.dumps(content, allow_nan=False)
 
 
-def test_progress_says_how_long_it_will_take(monkeypatch):
-    now, runs = [100.0], {curves.epoch: curves for curves in frames(SMALL)}
-    monkeypatch.setattr(controls, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    progress = controls.Progress()
-    progress.show(runs[10])  # a preview: nobody saw it start
-    assert progress.words.value == "epoch 10 of 30"
-    progress.start(30)
-    assert progress.bar.value == 0 and progress.bar.max == 30
-    progress.show(runs[0])
-    now[0] += 4
-    progress.show(runs[10])
-    assert progress.words.value == "epoch 10 of 30, about 8 s left" and progress.bar.value == 10
-    progress.show(runs[30])
-    assert progress.words.value == "epoch 30 of 30"
-    progress.stop()
-    assert progress.words.value == ""
+def test_a_browser_that_comes_later_gets_the_same_again(lab, sent):
+    lab.run()
+    assert lab.wait(60)
+    first = [one for one in sent if "words" not in one[0] and one[0]["type"] != "sign"]
+    sent.clear()
+    lab._do("replay")
+    assert [one for one in sent if "words" not in one[0]] == first and sent[-1][0]["type"] == "done"
 
 
-def test_stop_keeps_what_is_drawn_and_its_code_repeats_it(lab):
+def test_stop_keeps_what_was_reached_and_its_code_repeats_it(lab, sent):
     set_controls(lab, LONG)
-    until_drawn(lab, lab.buttons["run"].click, pictures=3)
-    assert not lab.buttons["stop"].disabled
-    lab.buttons["stop"].click()
-    assert lab.wait(60)
-    assert "Stopped." in lab.status and 0 <= lab.result.epoch < 20_000 and lab.buttons["stop"].disabled
+    until_frames(lab, sent, 2)
+    lab.stop()
+    assert lab.wait(60) and lab.status.startswith("Stopped.") and 0 <= lab.result.epoch < 20_000 and not lab.running
     names = {}
     exec(lab.call(), names)
     assert torch.equal(names["accuracy"], lab.result.accuracy[:, -1])
-    assert "<details>" in lab._code.value
 
 
 def test_a_new_run_gives_up_the_old_one_and_mixes_nothing(lab):
@@ -246,28 +244,18 @@ def test_a_new_run_gives_up_the_old_one_and_mixes_nothing(lab):
     assert str(lab.result) == str(last(frames(replace(SMALL, objective="logits"))))
 
 
-def test_stop_while_the_teacher_learns_keeps_the_result_before(lab, monkeypatch):
-    monkeypatch.setattr(runs, "_teachers", {})
-    before = str(lab.result)
-    lab.controls["teacher"].value = "better"
-    until_drawn(lab, lab.run)
-    lab.stop()
-    lab.wait()
-    assert str(lab.result) == before and "Empty axes" not in lab._picture.value
-
-
-def test_pin_keeps_the_result_beside_the_next_and_compares_the_pairs(lab):
+def test_pins_stay_beside_the_next_and_are_compared_in_pairs(lab):
     lab.pin()
-    pinned = lab.pinned
-    assert pinned is lab.result and "Pinned" in lab.status and "Unpin" in lab.buttons["pin"].description
+    assert len(lab.pins) == 1 and lab.pins[0]["settings"] == asdict(SMALL) and "Pinned" in lab.status
     lab.controls["objective"].value = "logits"
     lab.run()
     lab.wait()
-    assert lab.pinned is pinned and "Pinned labels" in lab._picture.value
-    assert "Accuracy minus that of the pinned result" in lab.status
-    assert lab.call(pinned=True) == source(SMALL, pinned.epoch)
-    lab.buttons["pin"].click()
-    assert lab.pinned is None and "Pinned labels" not in lab._picture.value
+    assert "Accuracy minus that of the pinned result" in lab.status and len(lab.pins) == 1
+    for _ in range(3):
+        lab.pin()
+    assert [pin["settings"]["objective"] for pin in lab.pins] == ["logits"] * 3, "the oldest goes"
+    lab.unpin(0)
+    assert len(lab.pins) == 2 and lab.pins[0]["frames"][-1]["accuracy"] == lab.result.accuracy[:, -1].tolist()
 
 
 def test_runs_on_other_people_are_not_compared_in_pairs(lab):
@@ -279,104 +267,59 @@ def test_runs_on_other_people_are_not_compared_in_pairs(lab):
 
 
 def test_reset_goes_back_to_the_beginning(lab):
-    beginning = repr(lab), lab.status, lab._picture.value
+    beginning = repr(lab), lab.status
     set_controls(lab, replace(LONG, objective="logits"))
     lab.pin()
     lab.run()
-    lab.buttons["reset"].click()
+    lab.reset()
     assert lab.wait(60)
-    assert (repr(lab), lab.status, lab._picture.value) == beginning
-    assert all(control.value == getattr(SMALL, name) for name, control in lab.controls.items())
+    assert (repr(lab), lab.status, lab.pins, lab.settings) == (*beginning, [], SMALL)
 
 
 @pytest.mark.parametrize(
     ("objective", "off"),
-    [("labels", {"temperature", "alpha"}), ("soft targets", {"alpha"}), ("mixed", set())],
+    [("labels", {"temperature", "alpha"}), ("soft targets", {"alpha"}), ("reverse KL", {"alpha"}), ("mixed", set())],
 )
-def test_controls_that_do_not_count_are_off_and_the_reason_is_seen(lab, objective, off):
+def test_controls_that_do_not_count_are_off(lab, objective, off):
     lab.controls["objective"].value = objective
     assert {name for name, control in lab.controls.items() if control.disabled} == off
-    assert ("T softens" in lab._why.value) == ("temperature" in off)
-    assert ("Alpha mixes" in lab._why.value) == ("alpha" in off)
 
 
-def test_an_impossible_combination_is_said_and_the_next_run_works(lab):
-    lab.controls["batch_size"].value = 500
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [("batch_size", 500, "A batch of 500 people cannot be drawn from 20"), ("seed", 20_000, "choose a whole number"),
+     ("temperature", "hot", "Temperature T is hot"), ("objective", "luck", "choose from labels")],
+)  # fmt: skip
+def test_what_cannot_be_trained_is_said_and_the_next_run_works(lab, name, value, words):
+    lab.controls[name].value = value
     lab.run()
-    assert "A batch of 500 people cannot be drawn from 20" in lab.status and lab.wait(60)
-    lab.controls["batch_size"].value = 10
+    assert words in lab.status and "Nothing was trained." in lab.status and lab.wait(60)
+    lab.controls[name].value = getattr(SMALL, name)
     lab.run()
     assert lab.wait(60) and lab.result.done
 
 
-def test_diverged_students_are_said_and_the_next_run_works(lab):
+def test_diverged_students_are_said_and_the_next_run_works(lab, sent):
     set_controls(lab, replace(SMALL, objective="logits", lr=1e6))
     lab.run()
     assert lab.wait(60)
     assert "2 diverged" in repr(lab) and "try a smaller step size" in lab.status
+    json.dumps([message for message, _ in sent], allow_nan=False)
     lab.controls["lr"].value = 0.01
     lab.run()
     assert lab.wait(60) and "diverged" not in repr(lab)
 
 
-def test_an_exception_while_drawing_is_said_and_the_next_run_works(lab, monkeypatch):
-    def broken(self, curves):
+def test_an_exception_while_training_is_said_and_the_next_run_works(lab, monkeypatch):
+    def broken(*args):
         raise RuntimeError("no ink")
 
     with monkeypatch.context() as patch:
-        patch.setattr(training_lab.CurvesFigure, "update", broken)
+        patch.setattr(training_lab, "weights_of", broken)
         lab.run()
-        assert lab.wait(60) and "no ink (RuntimeError)" in lab.status and lab.buttons["stop"].disabled
+        assert lab.wait(60) and "no ink (RuntimeError)" in lab.status and not lab.running
     lab.run()
     assert lab.wait(60) and "Done." in lab.status
-
-
-def test_a_follower_that_raises_is_said_and_the_next_run_works(lab):
-    def raising(curves):
-        raise RuntimeError("no paper")
-
-    lab._followers.append(raising)
-    for button in ("run", "reset"):
-        lab.buttons[button].click()
-        assert lab.wait(60) and "no paper (RuntimeError)" in lab.status and lab.buttons["stop"].disabled
-    lab._followers.clear()
-    set_controls(lab, LONG)
-    until_drawn(lab, lab.run, pictures=2)
-    lab._followers.append(raising)
-    lab.stop()
-    assert "no paper (RuntimeError)" in lab.status and lab.wait(60)
-    lab._followers.clear()
-    set_controls(lab, SMALL)
-    lab.run()
-    assert lab.wait(60) and "Done." in lab.status
-
-
-def test_pictures_that_cost_much_come_less_often(monkeypatch):
-    now = [0.0]
-    monkeypatch.setattr(worker, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    pace = worker.RedrawTimer(0.2)
-    assert pace.due()
-    for cost, gap in ((0.01, 0.2), (0.1, 0.5)):
-        with pace.picture():
-            now[0] += cost
-        now[0] += gap - 0.01
-        assert not pace.due()
-        now[0] += 0.02
-        assert pace.due()
-
-
-def test_the_end_is_drawn_and_told_even_where_no_picture_is_due(lab, monkeypatch):
-    told = []
-    lab.follow(lambda curves: told.append(curves))
-    monkeypatch.setattr(worker.RedrawTimer, "due", lambda pace: False)
-    lab.run()
-    assert lab.wait(60) and lab.result.done and told[1:] == [lab.result]
-
-
-def test_run_after_every_change(lab):
-    lab.at_once.value = True
-    lab.controls["hidden"].value = 5
-    assert lab.wait(60) and lab.result.settings.hidden == 5 and lab.result.done
 
 
 def test_wait_gives_up_after_its_timeout(lab):
@@ -385,10 +328,33 @@ def test_wait_gives_up_after_its_timeout(lab):
     assert not lab.wait(0.01)
 
 
-def test_every_control_has_a_description_and_none_a_tooltip_without_one(lab):
-    for widget in [*lab.controls.values(), *lab.buttons.values(), lab.at_once]:
-        assert widget.description
-    assert all(not getattr(widget, "tooltip", None) for widget in (lab, lab._picture, lab.spoken))
+def test_a_control_or_a_step_that_names_no_setting_is_refused():
+    with pytest.raises(ValueError, match="controls has 'luck'; expected names of settings: objective, temperature"):
+        TrainingLab(SMALL, controls=("lr", "luck"))
+    with pytest.raises(ValueError, match="the step 'Luck' has 'chance'"):
+        TrainingLab(SMALL, steps=[("Luck", {"chance": 1})])
+    with pytest.raises(ValueError, match="A batch of 10 people cannot be drawn from 5"):
+        TrainingLab(SMALL, steps=[("Few", {"rows": 5})])
+
+
+def test_a_cell_that_is_run_again_ends_its_old_lab_and_takes_the_map_along(monkeypatch):
+    class Shell:
+        def get_parent(self):
+            return {"metadata": {"cellId": "a cell"}}
+
+    monkeypatch.setattr(training_lab, "get_ipython", Shell, raising=False)
+    old = TrainingLab(LONG)
+    plane = DecisionMap(old)
+    old.run()
+    new = TrainingLab(SMALL)
+    assert old.wait(60) and not old.running and plane.follows == new.id != old.id
+
+
+def test_a_script_that_ends_while_a_lab_trains_ends_in_peace():
+    code = "from kdlib.widgets import Settings, TrainingLab\n"
+    code += "lab = TrainingLab(Settings(epochs=20_000, teacher='untrained'))\nlab.run()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_worker_leaves_the_thread_count_of_others_alone():
@@ -420,43 +386,62 @@ def test_a_new_job_waits_for_the_end_of_the_one_before_and_wait_for_both():
     assert worker.wait(60) and told == ["slow, wanted: False", "quick, wanted: True"]
 
 
-def test_a_run_given_up_between_its_last_question_and_its_picture_is_not_drawn(lab, monkeypatch):
-    before, other = lab.result, last(frames(replace(SMALL, objective="logits")))
-
-    def too_late(settings, cancelled):
-        assert not cancelled()
-        lab.stop()
-        yield other
-
-    monkeypatch.setattr(training_lab, "frames", too_late)
-    lab.run()
-    assert lab.wait(60) and lab.result is before and "logits" not in lab._picture.value
-
-
 def storm(lab, changes, seed):
     wanted = hammer(lab, changes, seed)
     assert not leftovers()
     assert "did not work" not in lab.status, lab.status
-    assert str(lab.result) == str(last(frames(wanted))) and str(lab.result) in lab._picture.value
+    assert str(lab.result) == str(last(frames(wanted)))
 
 
 def test_a_quick_hand_does_not_confuse_it(lab):
     storm(lab, 50, seed=0)
 
 
-def living(*kinds):
-    """How many objects of each class there are."""
-    gc.collect()
-    found = [type(one) for one in gc.get_objects()]
-    return [found.count(kind) for kind in kinds]
+# What the browser makes of it
 
 
-@pytest.mark.slow
-def test_two_hundred_changes_leave_no_thread_picture_or_network_behind(lab):
-    """The megabytes are in benchmarks/hammer.py: what malloc keeps for later is not the same twice."""
-    last(frames(replace(SMALL, objective="mixed", teacher="equal")))
-    before = living(Figure, Curves, Cohort)
-    storm(lab, 200, seed=2)
-    figures, curves, networks = (now - then for now, then in zip(living(Figure, Curves, Cohort), before, strict=True))
-    assert figures <= 0 and curves <= 1  # a result may be pinned
-    assert networks <= len(runs._teachers) + 2
+def test_a_number_is_read_as_it_was_meant_or_refused_in_words():
+    rule = {"label": "Step size", "low": 1e-6, "high": 1e6, "whole": False}
+    whole = {"label": "Epochs", "low": 1, "high": 20_000, "whole": True}
+    controls = PAGE / "controls.js"
+    good = [("0,06", rule, 0.06), (" 1e-3 ", rule, 0.001), ("20 000", whole, 20_000), (".5", rule, 0.5)]
+    assert call(controls, [["readNumber", text, one] for text, one, _ in good]) == [value for *_, value in good]
+    for text, one in [("1e9", rule), ("0.5", whole), ("", whole), ("ten", rule), ("20001", whole), ("NaN", rule)]:
+        words = call(controls, [["refused", "readNumber", text, one]])[0]
+        assert words.startswith(f"{one['label']} is {text or 'empty'}; choose a ") and " to " in words
+
+
+def test_arrow_keys_step_on_round_values():
+    epochs, alpha = {"low": 1, "high": 20_000, "whole": True}, {"low": 0, "high": 1, "whole": False}
+    steps = [(200, 1, epochs, 500), (200, -1, epochs, 100), (1, -1, epochs, 1), (20_000, 1, epochs, 20_000)]
+    steps += [(0.5, 1, alpha, 0.6), (0.05, 1, alpha, 0.15), (0.005, 1, {"low": 1e-6, "high": 10, "whole": False}, 0.01)]
+    found = call(PAGE / "controls.js", [["nextRound", value, way, rule] for value, way, rule, _ in steps])
+    assert found == [expected for *_, expected in steps]
+
+
+def test_paired_intervals_are_those_of_kdlib():
+    from kdlib.intervals import paired_difference
+
+    for n in (2, 8, 32):
+        a, b = torch.rand(2, n, dtype=torch.float64, generator=torch.Generator().manual_seed(n)).tolist()
+        found, expected = call(PAGE / "intervals.js", [["pairedDifference", a, b]])[0], paired_difference(a, b)
+        assert [found[name] for name in ("mean", "low", "high")] == pytest.approx(expected[:3], abs=1e-6)
+
+
+def test_the_page_scores_students_as_kdlib_does():
+    settings = replace(SMALL, objective="mixed", epochs=60)
+    found, end = node("work.mjs", LAB.with_name("work.js"), asdict(settings)), last(frames(settings))
+    assert [message["type"] for message in found] == ["teachers", *["frame"] * len(end.epochs), "done"]
+    for what in ("loss", "accuracy", "agreement"):
+        expected = getattr(end, what).T
+        torch.testing.assert_close(
+            torch.tensor([one[what] for one in found[1:-1]]).double(), expected, rtol=0, atol=1e-9
+        )
+
+
+@pytest.mark.parametrize("name", ["lr", "seeds", "seed", "hidden"])
+def test_a_run_is_named_by_what_differs(name, lab):
+    about = {"uses": lab.uses, "rules": lab.rules}
+    other = {**asdict(SMALL), name: 7}
+    (words,) = call(LAB, [["named", other, about, asdict(SMALL)]])
+    assert words == f"labels, untrained teacher, {lab.rules[name]['label'].lower()} 7"

@@ -1,6 +1,6 @@
 """The decision map without a kernel: what it shows, and that it never disturbs the lab it follows."""
 
-import threading
+import base64
 
 import pytest
 import torch
@@ -8,12 +8,12 @@ import torch
 from kdlib.models import MLP, logits_of
 from kdlib.widgets import map_picture
 from kdlib.widgets.lab import map_figure
-from kdlib.widgets.lab.curves_figure import html_of
-from kdlib.widgets.lab.decision_map import DecisionMap
+from kdlib.widgets.lab.decision_map import DecisionMap, cells
 from kdlib.widgets.lab.runs import frames, last
 from kdlib.widgets.lab.settings import Settings
-from kdlib.widgets.lab.training_lab import TrainingLab
+from kdlib.widgets.lab.training_lab import TrainingLab, weights_of
 from kdlib.worlds.people import SEXES, STATES, Record, encode, posterior
+from tests.support.node import PAGE, call, node
 
 SMALL = Settings("labels", teacher="untrained", rows=20, seeds=2, epochs=30, hidden=3, lr=0.05)
 
@@ -101,17 +101,17 @@ def test_axes_that_are_used_again_draw_what_fresh_ones_draw():
     board = map_figure.MapFigure()
     board.update(wrong, truth, "female", "oklahoma", note=" after 3 epochs")
     again, fresh = board.update(truth, wrong, "male", "nebraska"), drawn(truth, wrong)
-    assert again.alt == fresh.alt and html_of(again) == html_of(fresh)
+    assert again.alt == fresh.alt and again.png() == fresh.png()
 
 
 def test_given_networks_are_drawn_and_the_controls_move_the_picture():
     plane = DecisionMap(teacher=true_logits, student=upside_down)
-    assert plane.controls["student"].disabled and "male, michigan" in repr(plane)
-    before = plane._picture.value
+    assert "male, michigan" in repr(plane) and set(plane.planes) == {f"{a}, {b}" for a in SEXES for b in STATES}
     plane.controls["state"].value = "oklahoma"
-    plane.controls["sex"].value = "female"
-    assert "female, oklahoma" in repr(plane) and "female, oklahoma" in plane.status
-    assert plane._picture.value != before and 'alt="Most probable' in plane._picture.value
+    plane.sex = "female"
+    assert "female, oklahoma" in repr(plane)
+    data, _ = plane._repr_mimebundle_()
+    assert data["text/plain"] == repr(plane) and 'data-kd-explorer="map"' in data["text/html"]
 
 
 @pytest.mark.parametrize("given", [{}, {"teacher": true_logits}, {"lab": object(), "student": true_logits}])
@@ -122,7 +122,7 @@ def test_it_wants_a_lab_or_two_networks(given):
 
 @pytest.mark.parametrize(
     ("place", "words"),
-    [({"sex": "woman"}, "got 'woman', 'michigan'"), ({"state": "ohio"}, "got 'male', 'ohio'")],
+    [({"sex": "woman"}, "'woman'"), ({"state": "ohio"}, "'ohio'")],
 )
 def test_a_place_that_does_not_exist_is_refused(place, words):
     with pytest.raises(ValueError, match=words):
@@ -140,80 +140,74 @@ def test_a_student_that_does_not_exist_is_refused(student):
 @pytest.mark.parametrize(
     ("network", "words"),
     [
-        (torch.nn.Linear(6, 4, dtype=torch.float64), "gives [2500, 4] for 2500 people; expected logits [n, 3]"),
+        (torch.nn.Linear(6, 4, dtype=torch.float64), r"gives \[2500, 4\] for 2500 people; expected logits \[n, 3\]"),
         (lambda x: true_logits(x) * float("nan"), "a network gives logits that are no numbers"),
-        (torch.nn.Linear(5, 3, dtype=torch.float64), "could not be drawn"),
     ],
 )
-def test_networks_that_do_not_fit_are_said_and_the_next_picture_works(network, words):
-    plane = DecisionMap(teacher=true_logits, student=network)
-    assert words in plane.status and repr(plane) == "DecisionMap(no picture yet)"
-    plane._networks = true_logits, true_logits
-    plane.controls["sex"].value = "female"
-    assert "agree on 100.0%" in plane.status and "female" in repr(plane)
+def test_networks_that_do_not_fit_are_refused(network, words):
+    with pytest.raises(ValueError, match=words):
+        DecisionMap(teacher=true_logits, student=network)
 
 
-def test_it_follows_a_lab_whose_students_diverge_or_cannot_be_trained(lab):
+@pytest.mark.parametrize("student", [0, 1.5, True])
+def test_a_student_is_a_whole_number_from_one(student):
+    with pytest.raises(ValueError, match="expected a whole number from 1"):
+        DecisionMap(teacher=true_logits, student=true_logits).student = student
+
+
+def test_it_follows_a_lab_and_says_what_its_students_think(lab):
     plane = DecisionMap(lab)
-    lab.controls["objective"].value, lab.controls["lr"].value = "logits", 1e6
-    lab.run()
-    assert lab.wait(60) and "diverged" in lab.status and "after 30 epochs" in plane.status
-    lab.controls["batch_size"].value = 500
-    before = repr(plane)
-    lab.run()
-    assert lab.wait(60) and "cannot be drawn from 20" in lab.status and repr(plane) == before
-    lab.controls["batch_size"].value, lab.controls["lr"].value, lab.controls["epochs"].value = 10, 0.05, 40
-    lab.run()
-    assert lab.wait(60) and "Done." in lab.status and "after 40 epochs" in plane.status
-
-
-def test_it_follows_a_lab_and_shows_the_students_of_its_result(lab):
-    plane = DecisionMap(lab)
-    assert "after 30 epochs" in repr(plane) and plane.controls["student"].max == 2
+    assert "after 30 epochs" in repr(plane) and plane.follows == lab.id and plane.planes == {}
     lab.controls["epochs"].value = 200
     lab.run()
     assert lab.wait(60)
-    assert plane.picture.alt == map_picture(lab.result.settings).alt and "after 200 epochs" in plane.status
-    plane.controls["student"].value = 2
-    assert plane.picture.alt == map_picture(lab.result.settings, student=2).alt
+    for student in (1, 2):
+        plane.controls["student"].value = student
+        assert repr(plane) == f"DecisionMap({map_picture(lab.result.settings, student=student).alt})"
 
 
-def test_it_changes_nothing_in_the_results_of_the_lab(lab):
-    DecisionMap(lab)
-    lab.run()
-    assert lab.wait(60)
-    assert torch.equal(lab.result.loss, last(frames(SMALL)).loss)
-
-
-def test_a_stopped_lab_and_its_map_show_the_same_students(lab):
-    lab.controls["epochs"].value = 20_000
-    drawn, pictures = threading.Event(), []
+def test_it_follows_a_lab_whose_students_diverge(lab):
     plane = DecisionMap(lab)
-    lab.follow(lambda curves: pictures.append(curves) or (len(pictures) > 3 and drawn.set()))
+    lab.controls["objective"].value, lab.controls["lr"].value = "logits", 1e6
     lab.run()
-    assert drawn.wait(60)
-    lab.stop()
-    assert f"after {lab.result.epoch:,} epochs" in repr(plane) and f"after {lab.result.epoch:,} epochs" in plane.status
-    late = DecisionMap(lab)  # the worker may still be in its last epoch
-    assert repr(late) == repr(plane)
-    lab.reset()
-    assert f"after {lab.result.epoch:,} epochs" in plane.status and plane.picture.alt in plane.status
+    assert lab.wait(60) and "diverged" in lab.status and "after 30 epochs" in repr(plane)
 
 
-def test_what_goes_wrong_in_a_map_is_said_there_and_the_next_picture_works(lab, monkeypatch):
-    plane = DecisionMap(lab)
+def test_a_byte_holds_the_class_and_how_sure_it_is():
+    p = torch.tensor([[1.0, 0, 0], [0.2, 0.5, 0.3], [0.3, 0.3, 0.4], [1 / 3, 1 / 3, 1 / 3]], dtype=torch.float64)
+    assert [*base64.b64decode(cells(p))] == [63, 64 + 16, 128 + 6, 0]
 
-    def broken(*args):
-        raise RuntimeError("no ink")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(map_figure.MapFigure, "update", broken)
-        lab.run()
-        assert lab.wait(60) and "Done." in lab.status and "no ink (RuntimeError)" in plane.status
-    plane.controls["sex"].value = "female"
-    assert "female" in plane.status
-    lab.run()
-    assert lab.wait(60) and "could not" not in plane.status
+@pytest.mark.parametrize(("sex", "state"), [("male", "nebraska"), ("female", "oklahoma")])
+def test_the_page_paints_the_cells_that_kdlib_paints(sex, state):
+    net = MLP(6, 4, 3).double()
+    layers = [{"W": layer.weight.tolist(), "b": layer.bias.tolist()} for layer in net.layers]
+    truth, student = node("cells.mjs", PAGE / "map.js", [layers, sex, state])
+    for found, model in ((truth, true_logits), (student, net)):
+        ours = torch.tensor(found)
+        theirs = torch.tensor([*base64.b64decode(cells(opinions(model, sex, state)[0]))])
+        assert ((ours >> 6) != (theirs >> 6)).sum() <= 2 and ((ours & 63) - (theirs & 63)).abs().max() <= 1
+
+
+def test_the_page_tells_the_cases_apart_as_kdlib_does():
+    truth, wrong = opinions(true_logits)[0], opinions(upside_down)[0]
+    other = wrong.roll(1, -1)
+    a, b, c = ([*base64.b64decode(cells(p))] for p in (truth, wrong, other))
+    found = call(PAGE / "map.js", [["compared", a, a, b], ["compared", a, b, a], ["compared", a, b, c]])
+    assert [one["cases"] for one in found[:2]] == [[1, 0, 0], [0, 1, 0]]
+    assert [one["wrong"] for one in found[:2]] == [1, 0]
+    shares = [float(text.get_text().split(": ")[1].rstrip("%"))
+              for text in drawn(wrong[None], other[None]).figure.legends[0].get_texts()]  # fmt: skip
+    assert [100 * share for share in found[2]["cases"]] == pytest.approx(shares, abs=0.06)
+
+
+def test_the_page_reads_the_weights_that_kdlib_sends(lab):
+    numbers = torch.frombuffer(bytearray(weights_of(lab.result.students)), dtype=torch.float32).tolist()
+    for r in (0, 1):
+        found = node("weights.mjs", PAGE.parent / "lab" / "lab.js", [numbers, [6, 3, 3], r])
+        for (W, b), layer in zip(found, lab.result.students.module(r).layers, strict=True):
+            torch.testing.assert_close(torch.tensor(W), layer.weight.detach().flatten().float())
+            torch.testing.assert_close(torch.tensor(b), layer.bias.detach().float())
 
 
 def test_the_static_twin_draws_the_finished_run():

@@ -4,14 +4,19 @@ import { start as startBets } from "./bets/bets.js";
 import { default as gradient } from "./explorers/gradient_view.js";
 import { default as person } from "./explorers/person.js";
 import { default as temperature } from "./explorers/temperature.js";
+import { default as lab } from "./lab/lab.js";
+import { default as map } from "./lab/map_view.js";
+import { trainer } from "./lab/trainer.js";
 
-const EXPLORERS = { gradient, temperature, person };
+const WIDGETS = { gradient, temperature, person, lab, map };
 
 // What an explorer's module asks of a model, as in Jupyter. There is no kernel to save to.
 export function newModel(state) {
   const values = { ...state }, listeners = {};
   const at = (event) => (listeners[event] ??= new Set());
   return {
+    send() {},
+    hear(message, buffers) { for (const listener of at("msg:custom")) listener(message, buffers); },
     get: (name) => values[name],
     set(name, value) {
       values[name] = value;
@@ -75,29 +80,46 @@ export function apply(given, kind, rules, model) {
   return refused;
 }
 
-// Put an explorer in the place of its sentence. Where that fails the sentence stays.
-function mount(place, explorer, rules, name) {
-  const model = newModel(JSON.parse(place.dataset.kdState));
-  const card = document.createElement("div"), link = document.createElement("a"), line = document.createElement("p");
-  explorer.render({ model, el: card });
-  line.className = "kd-address";
-  link.textContent = "Link to these settings";
-  line.append(link);
-  const follow = () => { link.href = address(name, rules, model); };
-  model.on("change", follow);
-  follow();
-  place.replaceChildren(card, line);
+// Put a widget in the place of its sentence. Where that fails the sentence stays.
+function mount(place, kind, rules, name, worker) {
+  const model = newModel(JSON.parse(place.dataset.kdState)), card = document.createElement("div");
+  if (kind === "lab") model.send = trainer(model, worker);
+  WIDGETS[kind].render({ model, el: card });
+  place.replaceChildren(card, ...(rules ? [linkLine(() => address(name, rules, model), model)] : []));
   return { place, model };
 }
 
-export default function start({ rules }) {
+// A link that leads to the settings as they are now, and is copied when it is pressed.
+function linkLine(now, model) {
+  const line = document.createElement("p"), link = document.createElement("a"), said = document.createElement("span");
+  line.className = "kd-address";
+  said.setAttribute("role", "status");
+  link.textContent = "Link to these settings";
+  const follow = () => { [link.href, said.textContent] = [now(), ""]; };
+  link.addEventListener("click", async (event) => {
+    event.preventDefault();
+    history.replaceState(null, "", now());
+    try {
+      await navigator.clipboard.writeText(link.href);
+      said.textContent = " Copied.";
+    } catch {
+      said.textContent = " It stands in the address bar.";
+    }
+  });
+  model.on("change", follow);
+  follow();
+  line.append(link, said);
+  return line;
+}
+
+export default function start({ rules, worker }) {
   startBets(newModel);
   const mounted = {};
   for (const place of document.querySelectorAll(".kd-static[data-kd-explorer]")) {
     const kind = place.dataset.kdExplorer;
     const same = (mounted[kind] ??= []), name = same.length ? `${kind}-${same.length + 1}` : kind;
     try {
-      same.push(mount(place, EXPLORERS[kind], rules[kind], name));
+      same.push(mount(place, kind, rules[kind], name, worker));
     } catch (error) {
       same.push(null);
       console.error(error);
@@ -110,7 +132,7 @@ export default function start({ rules }) {
       const first = Object.values(mounted).flat().find(Boolean);
       if (first && asked.given.length) {
         const status = first.place.querySelector("[role=status]");
-        status.append(` The address asks for the explorer ${asked.kind} ${asked.nth}, which this page does not have.`);
+        status.append(` The address asks for the widget ${asked.kind} ${asked.nth}, which this page does not have.`);
         first.place.scrollIntoView();
       }
       return;

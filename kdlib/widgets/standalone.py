@@ -5,6 +5,7 @@ from pathlib import Path
 from kdlib.widgets.explorers.figures import TEMPERATURES
 from kdlib.widgets.explorers.gradient import OBJECTIVES
 from kdlib.widgets.explorers.settings import LOGIT_LIMIT
+from kdlib.widgets.lab.settings import RULES
 from kdlib.widgets.page import bundle
 from kdlib.worlds.people import AGES, INCOMES, POLITICS, SEXES, STATES
 
@@ -29,9 +30,12 @@ ADDRESS = {
         "income": {"setting": "income", "low": INCOMES[0], "high": INCOMES[-1], "whole": True},
         "draw": {"setting": "draw", **_unit},
     },
+    "lab": {name: {"setting": name, **rule._asdict()} for name, rule in RULES.items()},
 }
 
 
 def script() -> str:
     """The whole script: it starts every widget of a page from the state that stands in it. Not used in a chapter."""
-    return bundle.script(Path(__file__).with_suffix(".js"), rules=ADDRESS)
+    here = Path(__file__)
+    worker = bundle.script(here.parent / "lab" / "work.js")
+    return bundle.script(here.with_suffix(".js"), rules=ADDRESS, worker=worker)

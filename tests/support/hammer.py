@@ -40,15 +40,14 @@ def hammer(lab, changes, seed, seconds=0.0):
             name = draws.choice([*CHOICES])
             lab.controls[name].value = draws.choice(CHOICES[name])
         else:
-            lab.buttons[draws.choice(["run", "run", "run", "stop", "pin", "reset"])].click()
+            getattr(lab, draws.choice(["run", "run", "run", "stop", "pin", "reset"]))()
         if draws.random() < 0.2:
             lab.wait(0.05)  # sometimes the worker gets further than its first question
         time.sleep(max(0.0, began + seconds * (k + 1) / changes - time.monotonic()))
     lab.stop()
     wanted = replace(SMALL, objective="mixed", teacher="equal")
-    lab.at_once.value = False
     set_controls(lab, wanted)
-    lab.buttons["run"].click()
+    lab.run()
     lab.wait(60)
     return wanted
 

@@ -1,12 +1,14 @@
 """The gradient explorer: what an objective asks of one person's logits. Chapter 04."""
 
+from pathlib import Path
+
 import torch
 
 from kdlib.figures import Picture
 from kdlib.widgets.explorers import figures, settings as check
-from kdlib.widgets.explorers.frame import HERE, Explorer
 from kdlib.widgets.explorers.numbers import direction, logit_gradient, rounded
 from kdlib.widgets.explorers.settings import Setting
+from kdlib.widgets.frame import Widget
 from kdlib.widgets.lab.settings import OBJECTIVES as OBJECTIVE_OF, USES
 from kdlib.widgets.page import bundle
 from kdlib.worlds.people import POLITICS
@@ -14,7 +16,7 @@ from kdlib.worlds.people import POLITICS
 OBJECTIVES = tuple(OBJECTIVE_OF)
 
 
-class GradientExplorer(Explorer):
+class GradientExplorer(Widget):
     """One person, three classes: what an objective asks of the student's logits. Chapter 04.
 
     ``objective`` is one of `OBJECTIVES`, ``label`` the index of the true class; ``student_logits`` and
@@ -23,7 +25,7 @@ class GradientExplorer(Explorer):
     """
 
     kind = "gradient"
-    _esm = bundle.module(HERE / "gradient_view.js")
+    _esm = bundle.module(Path(__file__).with_name("gradient_view.js"))
     objective = Setting("mixed", check.one_of(OBJECTIVES))
     student_logits = Setting([2.6, 0.0, -0.8], check.logits)
     teacher_logits = Setting([0.9, 0.2, -0.9], check.logits)

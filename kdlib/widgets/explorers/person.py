@@ -1,18 +1,20 @@
 """The person explorer: one person, seen by the world, the teacher, the student and a label. Chapters 01 to 03."""
 
+from pathlib import Path
+
 import torch
 
 from kdlib.figures import Picture
 from kdlib.models import MLP
 from kdlib.widgets.explorers import figures, settings as check
-from kdlib.widgets.explorers.frame import HERE, Explorer
 from kdlib.widgets.explorers.numbers import rounded
 from kdlib.widgets.explorers.settings import Setting
+from kdlib.widgets.frame import Widget
 from kdlib.widgets.page import bundle
 from kdlib.worlds.people import AGES, COLUMNS, INCOMES, POLITICS, SEXES, STATES, Record, encode, posterior
 
 
-class PersonExplorer(Explorer):
+class PersonExplorer(Widget):
     """One person, seen by the world, the teacher, the student and a file of labels. Chapters 01 to 03.
 
     ``sex``, ``age`` (years), ``state`` and ``income`` (dollars a year) as in `kdlib.Record`; ``teacher`` and
@@ -21,7 +23,7 @@ class PersonExplorer(Explorer):
     """
 
     kind = "person"
-    _esm = bundle.module(HERE / "person.js")
+    _esm = bundle.module(Path(__file__).with_name("person.js"))
     sex = Setting("female", check.one_of(SEXES))
     age = Setting(40, check.whole(AGES))
     state = Setting("nebraska", check.one_of(STATES))

@@ -1,17 +1,19 @@
 """The temperature explorer: what a temperature does to soft targets and to their gradient. Chapter 05."""
 
+from pathlib import Path
+
 import torch
 import traitlets
 
 from kdlib.figures import Picture
 from kdlib.widgets.explorers import figures, settings as check
-from kdlib.widgets.explorers.frame import HERE, Explorer
 from kdlib.widgets.explorers.numbers import rounded, soft_norm
 from kdlib.widgets.explorers.settings import Setting
+from kdlib.widgets.frame import Widget
 from kdlib.widgets.page import bundle
 
 
-class TemperatureExplorer(Explorer):
+class TemperatureExplorer(Widget):
     """What a temperature does to soft targets and to their gradient. Chapter 05.
 
     ``teacher_logits`` and ``student_logits`` [n, 3] are those of ``people`` (`People`, or n names); the gradient is
@@ -20,7 +22,7 @@ class TemperatureExplorer(Explorer):
     """
 
     kind = "temperature"
-    _esm = bundle.module(HERE / "temperature.js")
+    _esm = bundle.module(Path(__file__).with_name("temperature.js"))
     teacher_logits = Setting([[0.0, 0.0, 0.0]], check.logit_rows)
     student_logits = Setting([[0.0, 0.0, 0.0]], check.logit_rows)
     people = Setting(["somebody"], check.person_names)

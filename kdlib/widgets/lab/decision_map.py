@@ -1,15 +1,18 @@
 """The decision map: what truth, teacher and student think of every age and income. Chapters 02, 03 and 06."""
 
-import threading
+import base64
+from pathlib import Path
 
-import ipywidgets as W
+import torch
+from torch import Tensor
 
 from kdlib.figures import Picture
-from kdlib.widgets.lab.curves_figure import html_of
-from kdlib.widgets.lab.frame import Lab
-from kdlib.widgets.lab.map_figure import MapFigure, opinions, plane
-from kdlib.widgets.lab.runs import Curves, finished
+from kdlib.widgets.explorers.settings import Setting, one_of
+from kdlib.widgets.frame import Widget
+from kdlib.widgets.lab.map_figure import MapFigure, described, opinions, plane
+from kdlib.widgets.lab.runs import finished
 from kdlib.widgets.lab.settings import Settings
+from kdlib.widgets.page import bundle
 from kdlib.worlds.people import SEXES, STATES
 
 
@@ -30,75 +33,89 @@ def map_picture(
     return MapFigure().update(q, p, sex, state, student - 1, _note(end))
 
 
-class DecisionMap(Lab):
+def _number(name, value):
+    if type(value) is not int or value < 1:
+        raise ValueError(f"{name} is {value!r}; expected a whole number from 1")
+    return value
+
+
+class DecisionMap(Widget):
     """The map of a `TrainingLab`'s students while they learn, or of two given networks. Chapters 02, 03, 06 and 12.
 
-    ``teacher`` and ``student`` are modules or functions from features [n, 6] to logits. ``controls`` are sex, state
-    and student, which chooses among many, from 1; ``picture`` is what is drawn. Raises `ValueError` unless a lab or
-    both networks are given, and for a sex or a state that does not exist.
+    ``teacher`` and ``student`` are modules or functions from features [n, 6] to logits. ``sex``, ``state`` and
+    ``student`` (which chooses among many, from 1) can be set. Raises `ValueError` unless a lab or both networks are
+    given, for a sex or a state that does not exist, and for networks that do not fit.
     """
+
+    kind = "map"
+    _esm = bundle.module(Path(__file__).with_name("map_view.js"))
+    sex = Setting("male", one_of(SEXES))
+    state = Setting("michigan", one_of(STATES))
+    student = Setting(1, _number)
+    follows = Setting("", lambda name, value: value)
+    planes = Setting({}, lambda name, value: value)
 
     def __init__(self, lab=None, teacher=None, student=None, sex: str = "male", state: str = "michigan"):
         given = [network is not None for network in (teacher, student)]
         if (lab is None and not all(given)) or (lab is not None and any(given)):
             raise ValueError("expected either a lab, or a teacher and a student")
-        plane(sex, state)  # which refuses what does not exist
-        self._lab, self._lock, self._figure, self._curves = lab, threading.RLock(), None, None
-        self._networks, self._note = None, ""
-        self.picture: Picture | None = None
-        look = {"style": {"description_width": "60px"}, "layout": W.Layout(width="220px")}
-        self.controls = {
-            "sex": W.Dropdown(options=SEXES, value=sex, description="Sex", **look),
-            "state": W.Dropdown(options=STATES, value=state, description="State", **look),
-            "student": W.BoundedIntText(1, min=1, max=1, description="Student", continuous_update=False, **look),
-        }
-        self._picture, self.spoken = W.HTML(), W.HTML()
-        for control in self.controls.values():
-            control.observe(lambda change: self._guarded(self._redraw, speak=True), "value")
-        row = W.HBox([*self.controls.values()])
-        row.add_class("kd-row")
-        super().__init__([row, self.spoken, self._picture])
+        super().__init__(sex=sex, state=state)
+        self._lab, self._given = None, (teacher, student)
         if lab is None:
-            self._networks = teacher, student
-            self._guarded(self._redraw, speak=True)
+            self.planes = _planes(teacher, student)
         else:
-            self._announce("The map waits for the next picture of the lab.")
-            lab.follow(self.take)
+            self.follow(lab)
+        self.controls = {name: _Value(self, name) for name in ("sex", "state", "student")}
 
-    def take(self, curves: Curves) -> None:
-        """Draw the networks of a run as they are now; what goes wrong is said here and does not reach the lab."""
-        with self._lock:
-            if curves is not self._curves:
-                begins = self._curves is None or curves.settings is not self._curves.settings
-                self._curves, self._networks, self._note = curves, (curves.teacher, curves.student), _note(curves)
-                more_will_come = self._lab is not None and self._lab.running and not curves.done
-                self._guarded(self._redraw, speak=begins or not more_will_come)
-            elif self.picture:  # nothing new will come: the lab was stopped
-                self._announce(self.picture.alt)
+    def follow(self, lab) -> None:
+        """Show the students of another lab from now on."""
+        self._lab, self.follows = lab, lab.id
+        lab.followers.append(self)
+
+    @property
+    def words(self) -> str:
+        """What the map shows, in a sentence."""
+        result = self._lab.result if self._lab else None
+        teacher, student = (result.teacher, result.student) if result else self._given
+        q, p = (opinions(network, plane(self.sex, self.state)) for network in (teacher, student))
+        return described(q, p, self.sex, self.state, self.student - 1, _note(result) if result else "")
 
     def __repr__(self) -> str:
-        return f"DecisionMap({self.picture.alt if self.picture else 'no picture yet'})"
+        return f"DecisionMap({self.words})"
 
-    def _redraw(self):
-        with self._lock:
-            if self._networks is None:
-                return
-            sex, state = self.controls["sex"].value, self.controls["state"].value
-            teacher, student = (opinions(network, plane(sex, state)) for network in self._networks)
-            number = self.controls["student"]
-            number.max, number.disabled = len(student), len(student) == 1
-            board, self._figure = self._figure or MapFigure(), None  # one that breaks is not used again
-            self.picture = board.update(teacher, student, sex, state, number.value - 1, self._note)
-            self._picture.value, self._figure = html_of(self.picture), board
 
-    def _guarded(self, act, speak):
-        """Do it, and say what is seen or what went wrong; frames in between are not spoken."""
-        try:
-            act()
-            if self.picture and (speak or "could not" in self.status):
-                self._announce(self.picture.alt)
-        except Exception as problem:  # anything: neither the lab nor the next picture may suffer
-            self._announce(f"The map could not be drawn: {problem} ({type(problem).__name__}).")
+class _Value:
+    """A setting by the name ``value``, as ipywidgets' controls have it."""
+
+    def __init__(self, widget, name):
+        self._widget, self._name = widget, name
+
+    @property
+    def value(self):
+        return getattr(self._widget, self._name)
+
+    @value.setter
+    def value(self, value):
+        setattr(self._widget, self._name, value)
+
+
+def _planes(teacher, student):
+    """What each network chooses for everybody, by "sex, state": one text a network, a byte for each age and income."""
+    return {
+        f"{sex}, {state}": {
+            who: [cells(p) for p in opinions(network, plane(sex, state))]
+            for who, network in (("teacher", teacher), ("student", student))
+        }
+        for sex in SEXES
+        for state in STATES
+    }
+
+
+def cells(p: Tensor) -> str:
+    """Probabilities [n, 3] as the page draws them: the class in the high two bits, how sure it is in the others."""
+    sure, choice = p.max(-1)
+    found = choice * 64 + ((sure - 1 / 3) * 1.5 * 63).round().clamp(0, 63).long()
+    return base64.b64encode(found.to(torch.uint8).numpy().tobytes()).decode()
 
 
 def _note(curves):

@@ -14,7 +14,7 @@ POINTS = 50  # along each axis
 CASES = {
     "the teacher is right": (COLOURS[5], "//"),
     "the student is right": (COLOURS[3], "\\\\"),
-    "neither is right": ("#888888", "xx"),
+    "neither is right": ("#3A3A3A", "xx"),
 }
 
 
@@ -80,12 +80,22 @@ class MapFigure:
         for text, name, where in zip(self._legend, CASES, cases, strict=True):
             text.set_text(f"{name}: {_share(where):.1%}")
         self._where.set_text(f"{sex}, {state}. The fainter, the less sure.")
-        self.picture.alt = (
-            f"Most probable class over age and income for {sex}, {state}: truth, teacher and student{note}. "
-            f"Student and teacher agree on {1 - _share(differ):.1%} of the plane; "
-            f"the student differs from the truth on {_share(s_choice != right):.1%}."
-        )
+        self.picture.alt = _sentence(differ, s_choice != right, sex, state, note)
         return self.picture
+
+
+def described(teacher: Tensor, student: Tensor, sex: str, state: str, run: int = 0, note: str = "") -> str:
+    """What `MapFigure` shows of the same opinions, in words."""
+    teacher, student = (p[min(run, len(p) - 1)].argmax(-1) for p in (teacher, student))
+    return _sentence(student != teacher, student != posterior(plane(sex, state)).argmax(-1), sex, state, note)
+
+
+def _sentence(differ, wrong, sex, state, note):
+    return (
+        f"Most probable class over age and income for {sex}, {state}: truth, teacher and student{note}. "
+        f"Student and teacher agree on {1 - _share(differ):.1%} of the plane; "
+        f"the student differs from the truth on {_share(wrong):.1%}."
+    )
 
 
 def _share(where):

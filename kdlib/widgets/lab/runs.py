@@ -14,9 +14,10 @@ from kdlib.cohort import Cohort
 from kdlib.intervals import paired_difference
 from kdlib.objectives import HardLabels
 from kdlib.widgets.lab.settings import OBJECTIVES, Settings
-from kdlib.worlds.people import People, sample_people
+from kdlib.worlds.people import Census, People, census, sample_people
 
-TEST_PEOPLE, BETTER_PEOPLE, POINTS = 4000, 4000, 40
+BETTER_PEOPLE, POINTS = 4000, 40
+BANDS = {"years": 3, "dollars": 2_000}  # the coarse census on which students are scored while they learn
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,17 +76,22 @@ def people_of(s: Settings) -> People:
     return sample_people(s.rows, seed=100 * (s.seed + 1), dtype=torch.float64, runs=s.seeds)
 
 
+def kinds() -> Census:
+    """The world as the labs score it: 4,410 kinds of people, evenly, and what is true of each."""
+    return census(torch.float64, **BANDS)
+
+
 def frames(s: Settings, cancelled=lambda: False, until: int | None = None) -> Iterator[Curves]:
     """Train the students and yield their `Curves` at each of `measured_at`, up to ``until`` epochs if given.
 
     ``cancelled()`` is asked after every epoch, of the teacher too, and ends the run where it is true.
     """
     people, objective = people_of(s), OBJECTIVES[s.objective](s)
-    fresh = sample_people(TEST_PEOPLE, seed=1, dtype=torch.float64)
+    everyone = kinds()
     teacher = _teacher(s, people, cancelled)
     if teacher is None:
         return
-    v, v_fresh = _logits_for_each(teacher, people.x, s), teacher.logits(fresh.x)
+    v, v_everyone = _logits_for_each(teacher, people.x, s), teacher.logits(everyone.x)
     cohort = Cohort(
         (6, s.hidden, 3), people, objective, runs=s.seeds, teacher_logits=v if objective.needs_teacher else None,
         batch_size=s.batch_size, lr=s.lr, seed=s.seed + 1,
@@ -98,9 +104,9 @@ def frames(s: Settings, cancelled=lambda: False, until: int | None = None) -> It
             next(epochs_done)
             if cancelled():
                 return
-        z = cohort.logits(fresh.x)
+        z = cohort.logits(everyone.x)
         loss = objective.value(cohort.logits(people.x), people.y, v)
-        columns.append(torch.stack([loss, metrics.top1(z, fresh.y), metrics.agreement(z, v_fresh)]))
+        columns.append(torch.stack([loss, metrics.expected_accuracy(z, everyone.p), metrics.agreement(z, v_everyone)]))
         if cancelled():
             return
         so_far = torch.stack(columns, -1)
@@ -175,7 +181,7 @@ def source(s: Settings, epochs: int) -> str:
     lines = ["import torch", "import kdlib", "from kdlib import metrics", ""]
     lines += [
         f"people = kdlib.sample_people({s.rows}, seed={100 * (s.seed + 1)}, dtype=torch.float64, runs={s.seeds})",
-        f"fresh = kdlib.sample_people({TEST_PEOPLE}, seed=1, dtype=torch.float64)",
+        f"everyone = kdlib.census(torch.float64, years={BANDS['years']}, dollars={BANDS['dollars']})",
     ]
     v = "teacher.logits(people.x)"
     if s.teacher == "better":
@@ -190,8 +196,8 @@ def source(s: Settings, epochs: int) -> str:
         f"    batch_size={s.batch_size}, lr={s.lr!r}, seed={s.seed + 1},",
         *([f"    teacher_logits={v},"] if objective.needs_teacher else []),
         ")",
-        "accuracy = metrics.top1(students.logits(fresh.x), fresh.y)",
-        "agreement = metrics.agreement(students.logits(fresh.x), teacher.logits(fresh.x))",
+        "accuracy = metrics.expected_accuracy(students.logits(everyone.x), everyone.p)",
+        "agreement = metrics.agreement(students.logits(everyone.x), teacher.logits(everyone.x))",
     ]
     return "\n".join(lines)
 

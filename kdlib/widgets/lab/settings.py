@@ -1,8 +1,9 @@
-"""What one run of a training lab depends on. No widget is needed here."""
+"""What one run of a training lab depends on, and the range of each setting. No widget is needed here."""
 
-import math
+import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kdlib.objectives import Objective, course_objectives
 
@@ -14,7 +15,50 @@ OBJECTIVES: dict[str, Callable[["Settings"], Objective]] = {
 TEACHERS = ("equal", "better", "untrained")
 # The other settings count for every objective.
 USES = {name: [label for label in _OFFERED if name in vars(_OFFERED[label])] for name in ("temperature", "alpha")}
-COUNTS = {"batch_size": 1000, "epochs": 20_000, "hidden": 64, "rows": 1000, "seeds": 32}
+
+
+class Choice(NamedTuple):
+    """A setting that is one of several words."""
+
+    label: str
+    choices: tuple[str, ...]
+
+    def check(self, value) -> str:
+        if value not in self.choices:
+            raise ValueError(f"{self.label} is {value!r}; choose from {', '.join(self.choices)}.")
+        return value
+
+
+class Range(NamedTuple):
+    """A setting that is a number, a whole one or not."""
+
+    label: str
+    low: float
+    high: float
+    whole: bool = True
+
+    def check(self, value) -> float:
+        kind = numbers.Integral if self.whole else numbers.Real
+        if isinstance(value, bool) or not isinstance(value, kind) or not self.low <= value <= self.high:
+            kind = "a whole number" if self.whole else "a number"
+            raise ValueError(f"{self.label} is {value}; choose {kind} from {self.low:,g} to {self.high:,g}.")
+        return int(value) if self.whole else float(value)
+
+
+# One rule a setting, in the order of `Settings`; the controls, the addresses of a page and its engine read them too.
+RULES: dict[str, Choice | Range] = {
+    "objective": Choice("Objective", tuple(OBJECTIVES)),
+    "temperature": Range("Temperature T", 0.05, 100, whole=False),
+    "alpha": Range("Alpha (teacher's share)", 0, 1, whole=False),
+    "lr": Range("Step size", 1e-6, 1e6, whole=False),
+    "batch_size": Range("Batch size", 1, 1000),
+    "epochs": Range("Epochs", 1, 20_000),
+    "hidden": Range("Hidden units", 1, 64),
+    "rows": Range("Training people", 1, 1000),
+    "teacher": Choice("Teacher", TEACHERS),
+    "seeds": Range("Students", 1, 32),
+    "seed": Range("Seed of all draws", 0, 9999),
+}
 
 
 @dataclass(frozen=True)
@@ -39,23 +83,8 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self):
-        if self.objective not in OBJECTIVES or self.teacher not in TEACHERS:
-            raise ValueError(
-                f"The objective is {self.objective!r} and the teacher {self.teacher!r}; "
-                f"choose from {', '.join(OBJECTIVES)} and from {', '.join(TEACHERS)}."
-            )
-        for name, most in COUNTS.items():
-            if not 1 <= getattr(self, name) <= most:
-                words = name.replace("_", " ")
-                raise ValueError(f"The setting {words} is {getattr(self, name)}; choose 1 to {most:,}.")
-        if not (self.lr > 0 and math.isfinite(self.lr)):
-            raise ValueError(f"The step size is {self.lr:g}; it must be above 0.")
-        if not (self.temperature > 0 and math.isfinite(self.temperature)):
-            raise ValueError(f"The temperature is {self.temperature:g}; it must be above 0.")
-        if not 0 <= self.alpha <= 1:
-            raise ValueError(f"Alpha is {self.alpha:g}; it must be from 0 to 1.")
-        if self.seed < 0:
-            raise ValueError(f"The seed is {self.seed}; it must be 0 or more.")
+        for name, rule in RULES.items():
+            object.__setattr__(self, name, rule.check(getattr(self, name)))
         if self.batch_size > self.rows:
             raise ValueError(f"A batch of {self.batch_size} people cannot be drawn from {self.rows} training people.")
 

@@ -1,25 +1,32 @@
 """The training lab: choose how students learn, press Run and watch them learn. Chapters 03, 05, 06 and 12.
 
-Controls make a `Settings`, `frames` makes its `Curves`, `CurvesFigure` draws them; the widget only
-connects the three. The
-students are trained by `kdlib.cohort` in a thread of the lab's own, one run at a time.
+The browser draws and asks; this side trains, in a thread of the lab's own, and answers in messages of numbers. What
+both say to each other stands in lab.js.
 """
 
-from collections.abc import Callable
-from html import escape
+import math
+import time
+import weakref
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
 
-import ipywidgets as W
+import torch
+import traitlets
 
+from kdlib.cohort import Cohort
 from kdlib.figures import Picture
-from kdlib.widgets.lab.controls import Progress, buttons, code_html, controls_of, disabled, group
-from kdlib.widgets.lab.curves_figure import CurvesFigure, html_of
-from kdlib.widgets.lab.frame import Lab
-from kdlib.widgets.lab.runs import Curves, finished, frames, last, source, summary
-from kdlib.widgets.lab.settings import Settings
-from kdlib.widgets.lab.worker import RedrawTimer, Worker
+from kdlib.widgets.explorers.settings import Setting
+from kdlib.widgets.frame import Widget
+from kdlib.widgets.lab.curves_figure import CurvesFigure
+from kdlib.widgets.lab.runs import Curves, finished, frames, source, summary
+from kdlib.widgets.lab.settings import RULES, USES, Settings
+from kdlib.widgets.lab.worker import Worker
+from kdlib.widgets.page import bundle
 
 PREVIEW_EPOCHS = 100
-FRAME_SECONDS = 0.2
+FEW = ("objective", "temperature", "alpha", "teacher", "lr", "epochs")
+MOST_PINS, SIGN_SECONDS = 3, 0.5
 
 
 def curves_picture(settings: Settings | None = None, pinned: Settings | None = None) -> Picture:
@@ -28,189 +35,246 @@ def curves_picture(settings: Settings | None = None, pinned: Settings | None = N
     return CurvesFigure(settings, pinned and finished(pinned)).update(finished(settings))
 
 
-class TrainingLab(Lab):
-    """Students that learn while you watch: ``controls`` by the names of `Settings`, Run, Stop, Pin and Reset.
+def _any(name, value):  # what a field holds is checked when it is used, so that the sentence comes then
+    return value
 
-    Chapters 03, 05, 06 and 12.
 
-    ``result`` and ``pinned`` are the `Curves` shown. `run`, `stop`, `pin` and `reset` do what the buttons do, `wait`
-    returns when nothing trains any more, `call` is source code that repeats a run. It starts with a short preview.
+class Control:
+    """One control of a lab: its ``value``, and whether it is ``disabled`` because the objective does not use it."""
+
+    def __init__(self, lab, name: str):
+        self._lab, self._name = lab, name
+
+    @property
+    def value(self):
+        return getattr(self._lab, self._name)
+
+    @value.setter
+    def value(self, value):
+        setattr(self._lab, self._name, value)
+
+    @property
+    def disabled(self) -> bool:
+        return self._lab.objective not in USES.get(self._name, [self._lab.objective])
+
+
+class TrainingLab(Widget):
+    """Students that learn while you watch: every name of `Settings` is a setting of the lab, too.
+
+    ``controls`` names the settings that are shown at once; the others are behind "All settings". ``steps`` are buttons
+    that set, run and pin: pairs of a label and what changes against the start, ``("Labels", {"objective": "labels"})``.
+    ``result`` is the `Curves` shown, ``pins`` up to three kept ones. `run`, `stop`, `pin` and `reset` do what the
+    buttons do, `wait` returns when nothing trains any more, `call` is source code that repeats a run. It starts with a
+    short preview. Raises `ValueError` for a control or a step that names no setting. Chapters 03, 05, 06 and 12.
     """
 
-    def __init__(self, settings: Settings | None = None):
-        self._start, self._worker = settings or Settings(), Worker()
-        self._lock = self._worker.lock
-        self._followers: list[Callable[[Curves], None]] = []
+    kind, constant = "lab", ("rules", "uses", "id")
+    _esm = bundle.module(Path(__file__).with_name("lab.js"))
+    objective, temperature, alpha, lr, batch_size, epochs, hidden, rows, teacher, seeds, seed = (
+        Setting(field.default, _any) for field in fields(Settings)
+    )
+    start = Setting({}, _any)
+    shown = Setting(list(FEW), _any)
+    steps = Setting([], _any)
+    pins = Setting([], _any)
+    rules = traitlets.Dict({name: rule._asdict() for name, rule in RULES.items()}, read_only=True).tag(sync=True)
+    uses = traitlets.Dict(USES, read_only=True).tag(sync=True)
+    id = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, settings: Settings | None = None, *, controls: Sequence[str] = FEW, steps: Sequence = ()):
+        self._worker, self._pinned, self._messages, self.followers = Worker(), [], [], []
         self.result: Curves | None = None
-        self.pinned: Curves | None = None
-        self.controls = controls_of(self._start)
-        self.at_once = W.Checkbox(
-            False, description="Run after every change", indent=False, layout=W.Layout(width="auto")
-        )
-        self.buttons, self.progress = buttons(), Progress()
-        self._why, self.spoken, self._picture, self._code = (W.HTML() for _ in range(4))
-        for name, button in self.buttons.items():
-            button.on_click(lambda _, name=name: getattr(self, name)())
-        for control in self.controls.values():
-            control.observe(self._changed, "value")
-        row = W.HBox([*self.buttons.values(), self.at_once, self.progress])
-        row.add_class("kd-row")
-        super().__init__([group(self.controls), self._why, row, self.spoken, self._picture, self._code])
-        self._explain()
+        self.status = ""
+        start = asdict(settings or Settings())
+        _refuse_unknown("controls", controls)
+        for label, changes in steps:
+            _refuse_unknown(f"the step {label!r}", changes)
+            Settings(**{**start, **changes})  # which refuses what cannot be trained
+        steps = [[label, dict(changes)] for label, changes in steps]
+        super().__init__(**start, start=start, shown=list(controls), steps=steps)
+        self.id = self.model_id or ""
+        self.controls = {name: Control(self, name) for name in RULES}
+        self.on_msg(lambda _, asked, buffers: self._do(**asked))
+        _take_the_place_of_the_cells_last_lab(self)
         self._preview()
+
+    @property
+    def settings(self) -> Settings:
+        """What the controls hold; raises `ValueError` where nothing can be trained with it."""
+        return Settings(**{name: getattr(self, name) for name in RULES})
+
+    @property
+    def running(self) -> bool:
+        """Whether students are learning now."""
+        return self._worker.running
 
     def run(self) -> None:
         """Train with the settings of the controls; a run that is still going on is given up."""
         self._worker.cancel()
-        with self._lock:
-            self._cancel()
-            try:
-                settings = Settings(**{name: control.value for name, control in self.controls.items()})
-            except ValueError as problem:
-                return self._announce(f"{problem} Nothing was trained.")
-            self.buttons["stop"].disabled = False
-            self._announce(f"Training {settings.seeds} students: {settings.name}, {settings.teacher} teacher.")
-            self._worker.start(lambda alive: self._guarded(lambda: self._train(settings, alive), alive))
+        try:
+            settings = self.settings
+        except ValueError as problem:
+            return self._say("failed", f"{problem} Nothing was trained.")
+        self._say("said", f"Training {settings.seeds} students: {settings.name}, {settings.teacher} teacher.")
+        self._worker.start(lambda alive: self._train(settings, alive))
 
     def stop(self) -> None:
-        """Give up the run that goes on; the last picture drawn stays, and is the result."""
-        if not self.running:
-            return
-        self._worker.cancel()
-        with self._lock:
-            self._cancel()
-            # Where the teacher was still learning, the axes are empty.
-            if self.result and (self._figure is None or self._figure.shown is not self.result):
-                self._guarded(self._redraw)
-            self._announce(f"Stopped. {self._summary()}")
-        self._guarded(self._notify_followers)
+        """Give up the run that goes on; what it has reached is the result."""
+        if self._worker.cancel():
+            self._say("stopped", f"Stopped. {self._summary()}")
 
     def pin(self) -> None:
-        """Keep the result in the picture, to compare the next ones with it; or drop it, if one is kept."""
-        with self._lock:
-            self._pin(None if self.pinned else self.result)
-            self._announce(f"Pinned. {self._summary()}" if self.pinned else "No result is pinned any more.")
-            if self.result:
-                self._guarded(self._redraw)
+        """Keep the result, to compare the next ones with it; of more than three the oldest goes."""
+        if self.result:
+            self._keep([*self._pinned, self.result][-MOST_PINS:])
+            self._say("said", f"Pinned. {self._summary()}")
+
+    def unpin(self, number: int) -> None:
+        """Drop a pinned result, counted from 0."""
+        self._keep([one for k, one in enumerate(self._pinned) if k != number])
 
     def reset(self) -> None:
-        """Back to the settings, the picture and the status of the beginning."""
-        with self._lock:
-            self._cancel()
-            self._pin(None)
-            self.at_once.value = False
-            for name, control in self.controls.items():
-                control.value = getattr(self._start, name)
+        """Back to the settings, the curves and the status of the beginning."""
+        self._worker.cancel()
         self.wait()
-        with self._lock:
-            self._preview()
-        self._guarded(self._notify_followers)
+        self._keep([])
+        for name, value in self.start.items():
+            setattr(self, name, value)
+        self._preview()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing trains and no thread is left; False where ``timeout`` seconds did not suffice."""
         return self._worker.wait(timeout)
 
-    def call(self, pinned: bool = False) -> str:
+    def call(self) -> str:
         """Python source that trains the same students and makes ``accuracy`` and ``agreement`` [seeds]."""
-        run = self.pinned if pinned else self.result
-        return "" if run is None else source(run.settings, run.epoch)
-
-    @property
-    def running(self) -> bool:
-        """Whether students are learning now."""
-        return not self.buttons["stop"].disabled
-
-    def follow(self, callback: Callable[[Curves], None]) -> None:
-        """Call ``callback(curves)`` with results as they are drawn, in the thread that trains; now with the last one.
-
-        One that takes long is called less often, and always with the result that a run ends or stops with.
-        """
-        with self._lock:
-            self._followers.append(callback)
-        if self.result:
-            callback(self.result)
+        return "" if self.result is None else source(self.result.settings, self.result.epoch)
 
     def __repr__(self) -> str:
         return f"TrainingLab({self.result or 'no result'})"
 
-    def _cancel(self):
-        self._worker.cancel()
-        self.buttons["stop"].disabled = True
-        self.progress.stop()
-
-    def _pin(self, curves):
-        self.pinned = curves
-        self.buttons["pin"].description = "Unpin" if curves else "Pin this result"
-
-    def _preview(self):
-        with self._worker.one_thread():
-            self._figure = CurvesFigure(self._start)
-            if self._guarded(lambda: self._show(last(frames(self._start, until=PREVIEW_EPOCHS)))):
-                self._announce(f"A preview: {self._summary()} Press Run to train to the end.")
+    def _do(self, do, number=None):
+        """What the browser asks for."""
+        match do:
+            case "run" | "stop" | "pin" | "reset":
+                getattr(self, do)()
+            case "unpin":
+                self.unpin(number)
+            case "replay":
+                with self._worker.lock:
+                    for message, buffers in list(self._messages):
+                        self.send(message, buffers)
 
     def _train(self, settings, alive):
-        with self._lock:
-            if not alive():
-                return
-            self._figure = CurvesFigure(settings, self.pinned)
-            self._picture.value = html_of(self._figure.update(None))
-            self.progress.start(settings.epochs)
-        ours, theirs = RedrawTimer(FRAME_SECONDS), RedrawTimer(FRAME_SECONDS)
-        for curves in frames(settings, lambda: not alive()):
-            if curves.done or ours.due():
-                with ours.picture(), self._lock:
+        last_sign = time.monotonic()
+
+        def cancelled():
+            nonlocal last_sign
+            if time.monotonic() - last_sign > SIGN_SECONDS:  # a browser that hears nothing says that the kernel is gone
+                last_sign = time.monotonic()
+                self.send({"type": "sign"})
+            return not alive()
+
+        try:
+            with self._worker.lock:
+                if alive():
+                    self._begin(settings)
+            for curves in frames(settings, cancelled):
+                with self._worker.lock:
                     if not alive():
                         return
                     self._show(curves)
-                if curves.done or theirs.due():
-                    with theirs.picture():
-                        self._notify_followers()
-        with self._lock:
-            if alive():
-                self._cancel()
-                self._announce(f"Done. {self._summary()}")
+            with self._worker.lock:
+                if alive():
+                    self._worker.finish()
+                    self._say("done", f"Done. {self._summary()}")
+        except Exception as problem:  # anything: the lab has to live on
+            with self._worker.lock:
+                if alive():
+                    self._worker.finish()
+                    words = f"This did not work: {problem} ({type(problem).__name__})."
+                    self._say("failed", f"{words} Change a setting, or Run again.")
+
+    def _preview(self):
+        settings = Settings(**self.start)
+        with self._worker.one_thread():
+            self._begin(settings)
+            for curves in frames(settings, until=PREVIEW_EPOCHS):
+                self._show(curves)
+        self._say("previewed", f"A preview: {self._summary()} Press Run to train to the end.")
+
+    def _begin(self, settings):
+        """A new run: the browser forgets the frames of the one before."""
+        self._messages = []
+        self._tell({"type": "run", "settings": asdict(settings)})
 
     def _show(self, curves):
-        """Make the curves the result and draw them."""
+        """Make the curves the result, and send what is new in them."""
+        if curves.epoch == 0:
+            self._tell({"type": "teachers", "sizes": curves.teachers.sizes}, curves.teachers)
         self.result = curves
-        self._redraw()
-        self.progress.show(curves)
+        numbers = {what: getattr(curves, what)[:, -1].tolist() for what in ("loss", "accuracy", "agreement")}
+        diverged = curves.diverged.tolist()
+        self._tell({"type": "frame", "epoch": curves.epoch, "diverged": diverged, **finite(numbers)}, curves.students)
 
-    def _notify_followers(self):
-        """Hand the result to the followers; not under the lock, for they take their time."""
-        for follower in self._followers:
-            follower(self.result)
+    def _tell(self, message, networks=None):
+        buffers = [] if networks is None else [weights_of(networks)]
+        self._messages.append((message, buffers))
+        self.send(message, buffers)
 
-    def _redraw(self):
-        if self._figure is None or (self._figure.settings, self._figure.pinned) != (self.result.settings, self.pinned):
-            self._figure = CurvesFigure(self.result.settings, self.pinned)
-        self._picture.value = html_of(self._figure.update(self.result))
+    def _say(self, type, words):
+        self.status = words
+        self._messages = [one for one in self._messages if "words" not in one[0]]
+        self._tell({"type": type, "words": words})
 
-    def _guarded(self, act, alive=lambda: True):
-        """Do it and say in a sentence what went wrong; True if nothing did. A broken board is not used again."""
-        try:
-            act()
-            return True
-        except Exception as problem:  # anything: the lab has to live on
-            with self._lock:
-                if alive():
-                    self._cancel()
-                    self._figure = None
-                    words = f"This did not work: {problem} ({type(problem).__name__})."
-                    self._announce(f"{words} Change a setting, or Run again.")
-            return False
-
-    def _changed(self, change):
-        self._explain()
-        if self.at_once.value:
-            self.run()
-
-    def _explain(self):
-        self._why.value = f'<p class="kd-why">{escape(" ".join(disabled(self.controls))) or "&nbsp;"}</p>'
+    def _keep(self, pinned):
+        self._pinned = pinned
+        self.pins = [_numbers(curves) for curves in pinned]
 
     def _summary(self):
-        return summary(self.result, self.pinned)
+        return summary(self.result, self._pinned[-1] if self._pinned else None)
 
-    def _announce(self, words):
-        super()._announce(words)
-        self._code.value = code_html({"this result": self.call(), "the pinned result": self.call(pinned=True)})
+
+def weights_of(networks: Cohort) -> bytes:
+    """The weights of all networks as the page reads them: for each W [out, in] and b of every layer, in float32."""
+    layers = [networks.module(r).layers for r in range(networks.runs)]
+    parts = [part.detach().flatten() for net in layers for layer in net for part in (layer.weight, layer.bias)]
+    return torch.cat(parts).float().numpy().tobytes()
+
+
+def finite(numbers: dict) -> dict:
+    """Lists of numbers for JSON, which knows no infinity: None stands for what is not finite."""
+    return {name: [x if math.isfinite(x) else None for x in row] for name, row in numbers.items()}
+
+
+def _numbers(curves):
+    """A pinned result as the page keeps it."""
+    rows = {what: getattr(curves, what).T.tolist() for what in ("loss", "accuracy", "agreement")}
+    return {
+        "settings": asdict(curves.settings),
+        "frames": [
+            {"epoch": epoch, **finite({what: rows[what][k] for what in rows})} for k, epoch in enumerate(curves.epochs)
+        ],
+    }
+
+
+def _refuse_unknown(where, names):
+    for name in names:
+        if name not in RULES:
+            raise ValueError(f"{where} has {name!r}; expected names of settings: {', '.join(RULES)}")
+
+
+_labs: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
+
+
+def _take_the_place_of_the_cells_last_lab(lab):
+    """A cell that is run again ends the lab that it made before, and a map that follows that one follows the new."""
+    try:
+        cell = get_ipython().get_parent()["metadata"]["cellId"]
+    except (NameError, KeyError, AttributeError):  # no notebook
+        return
+    if before := _labs.get(cell):
+        before.stop()
+        for follower in before.followers:
+            follower.follow(lab)
+    _labs[cell] = lab

@@ -1,13 +1,24 @@
 """One job at a time in a thread of its own: a new one cancels the one before and never overlaps it."""
 
+import atexit
 import contextlib
 import threading
 import time
+import weakref
 from collections.abc import Callable
 
 import torch
 
 Alive = Callable[[], bool]
+_workers: weakref.WeakSet = weakref.WeakSet()
+
+
+@atexit.register
+def _end_all():
+    """torch aborts a process that ends while a thread computes."""
+    for worker in list(_workers):
+        worker.cancel()
+        worker.wait()
 
 
 class Worker:
@@ -20,19 +31,28 @@ class Worker:
     def __init__(self):
         self.lock, self._counting = threading.RLock(), threading.Lock()
         self._generation, self._thread, self._torch_threads = 0, None, torch.get_num_threads()
+        self.running = False
+        _workers.add(self)
 
     def start(self, job: Callable[[Alive], None]) -> None:
         """Cancel what runs and start ``job(alive)`` as soon as that has ended; returns at once."""
         with self.lock:
             self.cancel()
+            self.running = True
             arguments = (job, self._generation, self._thread)
             self._thread = threading.Thread(target=self._run, args=arguments, name="kdlib lab", daemon=True)
             self._thread.start()
 
-    def cancel(self) -> None:
-        """What runs is not wanted any more: it ends at its next question, and draws nothing until then."""
-        with self._counting:  # not the lock: a job may hold that while it draws, and should know at once
+    def cancel(self) -> bool:
+        """What runs is not wanted any more: it ends at its next question. True if something was wanted until now."""
+        with self._counting:  # not the lock: a job may hold that while it works, and should know at once
             self._generation += 1
+            was, self.running = self.running, False
+        return was
+
+    def finish(self) -> None:
+        """The job says that it is done."""
+        self.running = False
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until no thread is left; False where ``timeout`` seconds did not suffice."""
@@ -68,24 +88,3 @@ def one_thread(afterwards: int):
         yield
     finally:
         torch.set_num_threads(afterwards)
-
-
-class RedrawTimer:
-    """Says when the next picture is due: ``seconds`` after the last one, and five times as long as that one took.
-
-    So however slow the machine, five sixths of the time are left for the training.
-    """
-
-    def __init__(self, seconds: float):
-        self._seconds, self._last, self._cost = seconds, float("-inf"), 0.0
-
-    def due(self) -> bool:
-        return time.monotonic() - self._last >= max(self._seconds, 5 * self._cost)
-
-    @contextlib.contextmanager
-    def picture(self):
-        """Drawing happens in here; its time is taken."""
-        began = time.monotonic()
-        yield
-        self._last = time.monotonic()
-        self._cost = self._last - began

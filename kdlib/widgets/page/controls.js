@@ -32,7 +32,7 @@ export function group(box, title) {
 }
 
 // JupyterLab takes the arrow keys for itself unless the focused element carries this attribute.
-const KEYS = { "data-lm-suppress-shortcuts": "true" };
+export const KEYS = { "data-lm-suppress-shortcuts": "true" };
 
 // A slider: `show` writes its number, `read` and `write` turn the slider's position into the value and back.
 export function slider(box, label, { min, max, step, show = fixed, read = (x) => x, write = (x) => x }, onInput) {
@@ -61,9 +61,80 @@ export const TEMPERATURE = { min: -2, max: 5, step: 0.25, show: short, read: (x)
 export function choice(box, label, options, onInput) {
   const id = newId();
   const input = element("select", { id, ...KEYS }, ...options.map((name, k) => element("option", { value: k }, name)));
-  box.append(element("div", { class: "kd-control" }, element("label", { for: id }, label), input));
+  const row = element("div", { class: "kd-control" }, element("label", { for: id }, label), input);
+  box.append(row);
   input.addEventListener("input", () => onInput(Number(input.value)));
-  return { set: (k) => { input.value = String(k); } };
+  return {
+    row,
+    set(k, usedHere = true) {
+      input.value = String(k);
+      input.disabled = !usedHere;
+    },
+  };
+}
+
+// What a text asks for, or an error in a learner's words. A comma is a point, and spaces part thousands.
+export function readNumber(text, { label, low, high, whole }) {
+  const plain = text.trim().replace(/[\s_]/g, "").replace(",", "."), value = Number(plain);
+  const kind = whole ? "a whole number" : "a number";
+  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain) || value < low || value > high || (whole && !Number.isInteger(value))) {
+    throw new Error(`${label} is ${text.trim() || "empty"}; choose ${kind} from ${reach(low)} to ${reach(high)}.`);
+  }
+  return value;
+}
+
+const reach = (x) => (x > 1e5 || (x > 0 && x < 1e-3) ? x.toExponential().replace("e+", "e") : x.toLocaleString("en"));
+
+// The next round value up or down: 1, 2, 5, 10, ... where the range spans decades, even steps where it does not.
+export function nextRound(value, way, { low, high, whole }) {
+  let next = value + way * (whole ? 1 : (high - low) / 10);
+  if (low > 0 && high / low >= 100) {
+    const size = 10 ** Math.floor(Math.log10(value) - 1), round = [1, 2, 5, 10, 20, 50, 100, 200].map((k) => k * size);
+    next = way > 0 ? round.find((x) => x > value * 1.0001) : round.findLast((x) => x < value * 0.9999);
+  }
+  return Number(Math.max(low, Math.min(high, next)).toPrecision(6));
+}
+
+// A number that is typed: its range stands beside it, and what cannot be taken is said under it and not taken.
+export function field(box, rule, onInput) {
+  const id = newId(), error = element("p", { id: `${id}e`, class: "kd-error", hidden: "" });
+  const input = element("input", { id, type: "text", inputmode: "decimal", autocomplete: "off", "aria-describedby": `${id}r ${id}e`, ...KEYS });
+  const row = element("div", { class: "kd-control kd-number-field" }, element("label", { for: id }, rule.label), input,
+    element("small", { id: `${id}r` }, `${reach(rule.low)} to ${reach(rule.high)}`), error);
+  let wrong = "";
+  const show = (words) => {
+    wrong = words;
+    error.textContent = words;
+    error.hidden = !words;
+    input.setAttribute("aria-invalid", String(Boolean(words)));
+  };
+  const take = (text) => {
+    try {
+      const value = readNumber(text, rule);
+      show("");
+      onInput(value);
+    } catch (problem) {
+      show(problem.message);
+    }
+  };
+  input.addEventListener("change", () => take(input.value));
+  input.addEventListener("keydown", (event) => {
+    const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (event.key === "Enter") take(input.value);
+    if (!way) return;
+    event.preventDefault();
+    try { take(String(nextRound(readNumber(input.value, rule), way, rule))); } catch { take(input.value); }
+  });
+  box.append(row);
+  return {
+    row,
+    get wrong() { return wrong; },
+    set(value, usedHere = true) {
+      if (typeof value === "number") { input.value = String(value); show(""); }
+      input.disabled = !usedHere;
+      row.classList.toggle("kd-off", !usedHere);
+    },
+  };
 }
 
 export function button(box, label, onClick) {

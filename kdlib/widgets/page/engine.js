@@ -87,17 +87,20 @@ function endOf(steps) {
   }
 }
 
-// Trains the students and yields { epoch, students, diverged, loss }, each of the last three one per seed.
-export function* train(settings, teachers = endOf(teach(settings))) {
-  const s = { ...DEFAULTS, ...settings }, points = measuredAt(s.epochs);
-  const objective = objectiveOf(s.objective), nets = teachers.map(network);
+// Trains the students and yields { epoch, students, diverged, loss }, each of the last three one per seed; in between it
+// yields nothing, after each epoch.
+export function* steps(settings, teachers) {
+  const s = { ...DEFAULTS, ...settings }, objective = objectiveOf(s.objective), nets = teachers.map(network);
   const students = peopleOf(s).map((people, r) => new Learner({
     people, objective, settings: s, batch: s.batch_size, lr: s.lr,
     v: Array.from(people.y, (_, i) => Array.from(forward(nets[Math.min(r, nets.length - 1)], people.x, 6 * i))),
     layers: initialLayers([6, s.hidden, 3], stream(s.seed + 1, r, 0)), shuffles: stream(s.seed + 1, r, 1),
   }));
-  for (const epoch of points) {
-    for (const student of students) while (student.epoch < epoch) student.learn();
+  for (const epoch of measuredAt(s.epochs)) {
+    while (students.at(-1).epoch < epoch) {
+      for (const student of students) student.learn();
+      yield null;
+    }
     yield {
       epoch,
       students: students.map(({ net }) => layersOf(net)),
@@ -105,4 +108,9 @@ export function* train(settings, teachers = endOf(teach(settings))) {
       loss: students.map((student) => student.loss()),
     };
   }
+}
+
+// The frames of a run, from its start to its end.
+export function* train(settings, teachers = endOf(teach(settings))) {
+  for (const frame of steps(settings, teachers)) if (frame) yield frame;
 }

@@ -1,4 +1,4 @@
-"""The frame of the explorers: their module and style, checked settings, and what stands in without a kernel."""
+"""The frame of the widgets: checked settings, and what stands in where there is no kernel."""
 
 import json
 from html import escape
@@ -10,17 +10,18 @@ import traitlets
 from kdlib.widgets.explorers.settings import Setting
 from kdlib.worlds.people import POLITICS
 
-HERE = Path(__file__).parent
+CSS = Path(__file__).parent / "page" / "widgets.css"
 
 
-class Explorer(anywidget.AnyWidget):
-    """What all explorers share: the style, checked settings, and the words that stand in where there is no kernel.
+class Widget(anywidget.AnyWidget):
+    """What all widgets share: the style, checked settings, and the words that stand in where there is no kernel.
 
-    ``kind`` is the name by which a page without a kernel finds the explorer's module; ``saved`` is all it needs.
+    ``kind`` is the name by which a page without a kernel finds the widget's module; ``saved`` is all it needs.
     """
 
     kind = ""
-    _css = (HERE / "explorers.css").read_text(encoding="utf-8")
+    constant: tuple[str, ...] = ()  # what else it reads, and never changes
+    _css = CSS.read_text(encoding="utf-8")
     classes = traitlets.List(traitlets.Unicode(), default_value=list(POLITICS), read_only=True).tag(sync=True)
 
     def __init__(self, **settings):
@@ -36,7 +37,7 @@ class Explorer(anywidget.AnyWidget):
 
     def saved(self) -> dict:
         """The classes and every setting, by name: what the browser draws from."""
-        return {name: getattr(self, name) for name in ("classes", *self._settings())}
+        return {name: getattr(self, name) for name in ("classes", *self.constant, *self._settings())}
 
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)

@@ -1,0 +1,302 @@
+// The training lab: settings, Run, and curves and a map that follow the epochs.
+//
+// It asks its other side, a kernel or trainer.js, in messages { do: "run" | "stop" | "pin" | "unpin" | "reset" | "replay" } and hears
+// { type: "run", settings }, { type: "teachers", sizes } and { type: "frame", epoch, loss, accuracy, agreement, diverged }, the
+// last two with their networks' weights, and { type: "done" | "stopped" | "failed" | "previewed" | "sign" | "empty" }.
+
+import { lineChart } from "../page/charts.js";
+import { button, card, choice, element, field, follow, group, KEYS, newId, send } from "../page/controls.js";
+import { save, savePng, together } from "../page/download.js";
+import { pairedDifference } from "../page/intervals.js";
+import { decisionMap, networkCells, truthCells } from "../page/map.js";
+import { network } from "../page/network.js";
+import { fixed, mean } from "../page/numbers.js";
+import { SEXES, STATES } from "../page/people.js";
+
+const PANELS = [["loss", "Loss, training people", { log: true }], ["accuracy", "Accuracy, everybody"], ["agreement", "Agreement with teacher"]];
+const SILENCE = 4000, SPEEDS = ["½", "1", "2", "4"];
+const WHY = { temperature: "T softens targets", alpha: "Alpha mixes the teacher with the labels" };
+
+// Network number r of those that stand one behind the other in an array.
+export function networkOf(view, sizes, r) {
+  const count = sizes.slice(1).reduce((n, out, k) => n + out * (sizes[k] + 1), 0);
+  const all = new Float32Array(view.buffer, view.byteOffset, view.byteLength / 4), number = Math.min(r, all.length / count - 1);
+  let at = number * count;
+  return network(sizes.slice(1).map((out, k) => {
+    const W = Array.from({ length: out }, (_, o) => Array.from(all.subarray(at + o * sizes[k], at + (o + 1) * sizes[k])));
+    at += out * sizes[k];
+    const b = Array.from(all.subarray(at, at + out));
+    at += out;
+    return { W, b };
+  }));
+}
+
+// A run in words: objective and teacher, and whatever else differs from another run.
+export function named(settings, { uses, rules }, other = settings) {
+  const numbers = [["temperature", "T"], ["alpha", "alpha"]].filter(([name]) => uses[name].includes(settings.objective));
+  const differing = Object.keys(rules).slice(3).filter((name) => name !== "teacher" && settings[name] !== other[name]);
+  return [settings.objective + (numbers.length ? ` (${numbers.map(([name, word]) => `${word} = ${settings[name]}`).join(", ")})` : ""),
+    `${settings.teacher} teacher`, ...differing.map((name) => `${rules[name].label.toLowerCase()} ${settings[name]}`)].join(", ");
+}
+
+const comparable = (a, b) => ["seeds", "seed", "rows"].every((name) => a[name] === b[name]) && a.seeds > 1;
+const known = (values) => values.filter((x) => x !== null);
+const score = (frame, what) => fixed(mean(known(frame[what])), 3);
+
+function render({ model, el }) {
+  const rules = model.get("rules"), uses = model.get("uses"), start = model.get("start"), about = { uses, rules }, classes = model.get("classes");
+  const parts = card(el, "Training lab", "Students learn here, the same ones as in kdlib.");
+  parts.root.classList.add("kd-lab");
+  const settings = () => Object.fromEntries(Object.keys(rules).map((name) => [name, model.get(name)]));
+  const ask = (what, more = {}) => model.send({ do: what, ...more });
+  let run = null, at = 0, live = true, training = false, playing = null, heardAt = 0, pinWhenDone = false;
+
+  // ---- controls: the few that are shown, and the others behind "All settings"
+  const few = group(parts.controls, "Settings"), rest = element("details", { class: "kd-rest" }, element("summary", {}, "All settings"));
+  const others = element("div");
+  rest.append(others);
+  parts.controls.append(rest);
+  const controls = {};
+  for (const name of [...model.get("shown"), ...Object.keys(rules).filter((one) => !model.get("shown").includes(one))]) {
+    const box = model.get("shown").includes(name) ? few : others, rule = rules[name], take = (value) => { send(model, name, value); };
+    const one = rule.choices ? choice(box, rule.label, rule.choices, (k) => take(rule.choices[k])) : field(box, rule, take);
+    controls[name] = { ...one, set: (value, used) => one.set(rule.choices ? rule.choices.indexOf(value) : value, used), wrong: () => one.wrong };
+  }
+  rest.hidden = !others.children.length;
+  const why = element("p", { class: "kd-why" });
+  parts.controls.append(why);
+
+  // ---- buttons
+  const bar = element("div", { class: "kd-bar" }), due = element("span", { class: "kd-due" }), steps = element("div", { class: "kd-bar kd-steps" });
+  const press = (label, act) => button(bar, label, act);
+  const go = press("Run", () => start_()), halt = press("Stop", () => { ask("stop"); go.focus(); });
+  const pin = press("Pin", () => ask("pin")), reset = press("Reset", () => { pause(); ask("reset"); });
+  go.classList.add("kd-primary");
+  press("Full screen", () => (document.fullscreenElement ? document.exitFullscreen() : parts.root.requestFullscreen()));
+  const more = element("details", { class: "kd-menu" }, element("summary", { ...KEYS }, "Download"));
+  const name = () => `students-${run.settings.objective.replace(/\W+/g, "-")}`;
+  for (const [label, act] of [
+    ["Picture, SVG", () => save(`${name()}.svg`, together(charts.map(({ svg }) => svg)), "image/svg+xml")],
+    ["Picture, PNG", () => savePng(`${name()}.png`, together(charts.map(({ svg }) => svg)))],
+    ["Numbers, CSV", () => save(`${name()}.csv`, csv(run), "text/csv")],
+    ["Call, Python", () => save(`${name()}.py`, call(run.settings), "text/x-python")],
+  ]) button(more, label, () => { if (run?.frames.length) act(); more.open = false; });
+  bar.append(more, due);
+  for (const [label, changes] of model.get("steps")) {
+    button(steps, label, () => {
+      for (const [key, value] of Object.entries({ ...start, ...changes })) model.set(key, value);
+      model.save_changes();
+      pinWhenDone = true;
+      start_();
+    });
+  }
+  steps.hidden = !model.get("steps").length;
+  parts.pictures.classList.add("kd-stacked");
+  parts.root.insertBefore(bar, parts.root.children[1]);
+  parts.root.insertBefore(steps, bar);
+
+  // ---- curves, time and map
+  const row = element("div", { class: "kd-three" });
+  parts.pictures.append(row);
+  const hover = (epoch) => {
+    if (!run?.frames.length) return;
+    const near = epoch === null ? at : run.frames.reduce((best, f, k) => (Math.abs(f.epoch - epoch) < Math.abs(run.frames[best].epoch - epoch) ? k : best), 0);
+    for (const chart of charts) chart.point(run.frames[near]);
+  };
+  const charts = PANELS.map(([what, title, more = {}]) => lineChart(row, what, title, { ...more, ...(what === "loss" ? {} : { show: (x) => fixed(x, 3) }), hover }));
+  const time = element("div", { class: "kd-bar kd-time" }), id = newId();
+  const play = button(time, "Play", () => (playing ? pause() : resume()));
+  button(time, "Step", () => { pause(); goTo(at + 1); });
+  const speed = element("select", { "aria-label": "Speed", ...KEYS }, ...SPEEDS.map((one) => element("option", one === "1" ? { selected: "" } : {}, `${one}×`)));
+  const slider = element("input", { id, type: "range", min: 0, max: 0, step: 1, ...KEYS }), epochWords = element("output", { for: id });
+  slider.addEventListener("input", () => { pause(); goTo(Number(slider.value)); });
+  time.append(speed, element("label", { for: id }, "Epoch"), slider, epochWords);
+  parts.pictures.append(time);
+  const place = { sex: "male", state: "michigan", student: 1 }, where = element("div", { class: "kd-bar kd-where" });
+  const select = (key, options) => {
+    const one = element("select", { "aria-label": key, ...KEYS }, ...options.map((word) => element("option", {}, word)));
+    one.addEventListener("input", () => { place[key] = key === "student" ? one.selectedIndex + 1 : one.value; drawMap(); });
+    where.append(one);
+    return one;
+  };
+  select("sex", SEXES);
+  select("state", STATES);
+  const students = select("student", ["student 1"]);
+  const map = decisionMap(parts.pictures, classes), table = element("table", { class: "kd-pins", hidden: "" });
+  parts.pictures.insertBefore(where, parts.pictures.lastElementChild.previousElementSibling);
+  parts.pictures.append(table);
+
+  const cells = {};
+  const once = (key, make) => (cells[key] ??= make());
+  function drawMap() {
+    const frame = run?.frames[at], { sex, state, student } = place, note = frame ? ` ${student}, epoch ${frame.epoch.toLocaleString("en")}` : "";
+    const truth = once(`${sex}${state}`, () => truthCells(sex, state));
+    map.draw({
+      truth, sex, state, note,
+      teacher: run?.teachers && networkCells(run.teacherNets[Math.min(student, run.teacherNets.length) - 1], sex, state),
+      student: frame && networkCells(networkOf(frame.networks, [6, run.settings.hidden, 3], student - 1), sex, state),
+    });
+    if (frame) window.dispatchEvent(new CustomEvent("kd-frame", { detail: { lab: model.get("id"), run, frame } }));
+  }
+
+  function goTo(k) {
+    if (!run?.frames.length) return;
+    at = Math.max(0, Math.min(run.frames.length - 1, k));
+    live = training && at === run.frames.length - 1;
+    const frame = run.frames[at], words = `${frame.epoch.toLocaleString("en")} of ${run.settings.epochs.toLocaleString("en")}`;
+    slider.max = String(run.frames.length - 1);
+    slider.value = String(at);
+    slider.setAttribute("aria-valuetext", `epoch ${words}`);
+    epochWords.textContent = words;
+    for (const chart of charts) chart.point(frame);
+    drawMap();
+  }
+
+  function drawCurves() {
+    const pinned = model.get("pins"), runs = [run ?? { frames: [] }, ...pinned];
+    const last = Math.max(1, ...runs.map(({ settings: s }) => s?.epochs ?? 1));
+    const same = ({ settings: s }) => !run || (s && named(s, about).split(",")[0] === named(run.settings, about).split(",")[0]);
+    charts.forEach((chart, k) => chart.draw(k ? runs : runs.map((one) => (same(one) ? one : { frames: [] })), last)); // other losses have other units
+    drawTable(pinned);
+  }
+
+  function drawTable(pinned) {
+    const now = run?.frames.at(-1);
+    table.hidden = !pinned.length;
+    if (!pinned.length || !now) return;
+    const cell = (words, tag = "td") => element(tag, {}, words);
+    const line = (k, settings, frame, gain, last) => element("tr", {}, element("td", {}, element("i", { class: `kd-look${k}` }), k ? `Pin ${k}` : "Now"),
+      cell(named(settings, about, run.settings)), cell(frame.epoch.toLocaleString("en")), cell(score(frame, "accuracy")), cell(score(frame, "agreement")), cell(gain), element("td", {}, ...last));
+    const rows = pinned.map((one, k) => {
+      const end = one.frames.at(-1), drop = element("button", { type: "button", class: "kd-button", "aria-label": `Unpin ${k + 1}`, ...KEYS }, "×");
+      drop.addEventListener("click", () => { ask("unpin", { number: k }); pin.focus(); });
+      let gain = "other people or draws";
+      if (comparable(one.settings, run.settings)) {
+        const d = pairedDifference(now.accuracy, end.accuracy), sign = (x) => (x < 0 ? "" : "+") + fixed(x, 3);
+        gain = `${sign(d.mean)} (${sign(d.low)} to ${sign(d.high)})`;
+      }
+      return line(k + 1, one.settings, end, gain, [drop]);
+    });
+    table.replaceChildren(element("thead", {}, element("tr", {}, ...["", "Run", "Epoch", "Accuracy", "Agreement", "Accuracy: now minus pin, 95% interval", ""].map((words) => cell(words, "th")))),
+      element("tbody", {}, line(0, run.settings, now, "", []), ...rows));
+  }
+
+  // ---- time
+  function pause() {
+    clearInterval(playing);
+    playing = null;
+    play.textContent = "Play";
+  }
+  function resume() {
+    if (!run?.frames.length) return;
+    if (at === run.frames.length - 1 && !training) goTo(0);
+    play.textContent = "Pause";
+    let waited = 0;
+    playing = setInterval(() => {
+      waited += { "½": 0.5, 1: 1, 2: 2, 4: 4 }[SPEEDS[speed.selectedIndex]];
+      if (waited < 1) return;
+      goTo(at + Math.floor(waited));
+      waited %= 1;
+      if (at === run.frames.length - 1 && !training) pause();
+    }, 100);
+  }
+
+  // ---- both sides
+  const say = (words) => { if (parts.status.textContent !== words) parts.status.textContent = words; };
+  function start_() {
+    const wrong = Object.values(controls).map((one) => one.wrong()).find(Boolean), { batch_size: batch, rows } = settings();
+    if (wrong || batch > rows) return say(`${wrong || `A batch of ${batch} people cannot be drawn from ${rows} training people.`} Nothing was trained.`);
+    pause();
+    heardAt = performance.now();
+    busy(true);
+    ask("run");
+  }
+  function busy(on) {
+    training = on;
+    halt.disabled = !on;
+    parts.root.classList.toggle("kd-failed", false);
+    explain();
+  }
+  function summary() {
+    const frame = run?.frames.at(-1);
+    if (!frame) return "There is no result yet.";
+    const { seeds, epochs } = run.settings, diverged = frame.diverged.filter(Boolean).length;
+    return `${named(run.settings, about)}, ${seeds} student${seeds > 1 ? "s" : ""}, ${frame.epoch < epochs ? `${frame.epoch} of ` : ""}${epochs} epochs: accuracy ${score(frame, "accuracy")}, `
+      + `agreement ${score(frame, "agreement")}.${diverged ? ` ${diverged} diverged: they stay at their last finite weights. Try a smaller step size.` : ""}`;
+  }
+  function explain() {
+    const now = settings(), objective = now.objective, changed = run && Object.keys(rules).some((key) => now[key] !== run.settings[key]);
+    const off = Object.keys(uses).filter((key) => !uses[key].includes(objective));
+    for (const [key, one] of Object.entries(controls)) one.set(now[key], !off.includes(key));
+    why.textContent = [...off.map((key) => `${WHY[key]}: it counts for ${uses[key].join(", ")}.`),
+      ...(objective === "labels" ? ["Students of labels never see the teacher."] : [])].join(" ");
+    due.textContent = training ? "" : !run || run.frames.at(-1)?.epoch < run.settings.epochs ? "Press Run." : changed ? "Settings have changed: press Run." : "";
+    go.classList.toggle("kd-call", Boolean(due.textContent));
+    pin.disabled = !run?.frames.length;
+  }
+  const heard = {
+    run({ settings: s }) {
+      run = { settings: s, frames: [], teachers: null };
+      [at, live] = [0, true];
+      busy(training);
+      say(`Training ${s.seeds} student${s.seeds > 1 ? "s" : ""}: ${named(s, about)}.`);
+      students.replaceChildren(...Array.from({ length: s.seeds }, (_, r) => element("option", {}, `student ${r + 1}`)));
+      place.student = Math.min(place.student, s.seeds);
+      students.selectedIndex = place.student - 1;
+      drawCurves();
+      drawMap();
+    },
+    teachers({ sizes }, [weights]) {
+      const count = sizes.slice(1).reduce((n, out, k) => n + out * (sizes[k] + 1), 0);
+      run.teachers = weights;
+      run.teacherNets = Array.from({ length: weights.byteLength / 4 / count }, (_, r) => networkOf(weights, sizes, r));
+    },
+    frame(frame, [networks]) {
+      run.frames.push({ ...frame, networks });
+      paint();
+    },
+    done() { busy(false); paint(); say(`Done. ${summary()}`); if (pinWhenDone) ask("pin"); pinWhenDone = false; },
+    stopped() { busy(false); paint(); pinWhenDone = false; say(`Stopped. ${summary()}`); },
+    previewed() { busy(false); paint(); say(`A preview: ${summary()} Press Run to train to the end.`); },
+    failed({ words }) { busy(false); pinWhenDone = false; say(words); parts.root.classList.add("kd-failed"); },
+    empty() { run = null; at = 0; busy(false); drawCurves(); drawMap(); say("Press Run: the students learn in this page."); },
+    sign() {},
+  };
+  let waiting = 0;
+  const paint = () => { waiting ||= requestAnimationFrame(() => { waiting = 0; if (!run) return; drawCurves(); if (live || !training) goTo(live ? run.frames.length - 1 : at); }); };
+  const message = (content, buffers = []) => { heardAt = performance.now(); heard[content.type]?.(content, buffers); };
+  const watch = setInterval(() => {
+    if (training && performance.now() - heardAt > SILENCE) lost();
+  }, 500);
+  function lost() {
+    busy(false);
+    parts.root.classList.add("kd-failed");
+    say("The kernel does not answer. If it has died, restart it (menu Kernel, Restart Kernel) and run this cell again.");
+  }
+  const again = ({ detail }) => { if (detail.lab === model.get("id")) drawMap(); };
+  window.addEventListener("kd-ask", again);
+  model.on("msg:custom", message);
+  model.on("comm_live_update", lost);
+  const unfollow = follow(model, [...Object.keys(rules), "pins"], parts, () => { explain(); drawCurves(); if (run) goTo(at); });
+  busy(false);
+  heard.empty();
+  ask("replay");
+  return () => {
+    unfollow();
+    pause();
+    clearInterval(watch);
+    window.removeEventListener("kd-ask", again);
+    model.off("msg:custom", message);
+    model.off("comm_live_update", lost);
+  };
+}
+
+function csv({ frames }) {
+  const lines = frames.flatMap((frame) => frame.accuracy.map((_, r) => [frame.epoch, r + 1, ...PANELS.map(([what]) => frame[what][r] ?? "")].join(",")));
+  return ["epoch,student,loss,accuracy,agreement", ...lines, ""].join("\n");
+}
+
+const call = (settings) => `from kdlib.widgets import Settings, finished\n\nend = finished(Settings(${
+  Object.entries(settings).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}))\nprint(end)\n`;
+
+export default { render };

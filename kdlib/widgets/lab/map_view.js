@@ -1,0 +1,59 @@
+// The decision map alone: of two given networks, or of the students of a lab that stands in the same page.
+
+import { card, choice, follow, group, send } from "../page/controls.js";
+import { decisionMap, networkCells, truthCells } from "../page/map.js";
+import { SEXES, STATES } from "../page/people.js";
+import { networkOf } from "./lab.js";
+
+const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+
+function render({ model, el }) {
+  const parts = card(el, "Decision map", "The most probable class for every age and income; the fainter, the less sure.");
+  const box = group(parts.controls, "Who");
+  const sex = choice(box, "Sex", SEXES, (k) => send(model, "sex", SEXES[k]));
+  const state = choice(box, "State", STATES, (k) => send(model, "state", STATES[k]));
+  let count = 1, student = null, lab = null;
+  const offer = (n) => {
+    if (n === count && student) return;
+    count = n;
+    student?.row.remove();
+    student = choice(box, "Student", Array.from({ length: n }, (_, r) => String(r + 1)), (k) => send(model, "student", k + 1));
+  };
+  parts.pictures.classList.add("kd-stacked");
+  const map = decisionMap(parts.pictures, model.get("classes"));
+  const update = () => {
+    const place = { sex: model.get("sex"), state: model.get("state") }, given = model.get("planes")[`${place.sex}, ${place.state}`];
+    const truth = truthCells(place.sex, place.state);
+    offer(given ? given.student.length : lab?.run.settings.seeds ?? 1);
+    const number = Math.min(model.get("student"), count);
+    sex.set(SEXES.indexOf(place.sex));
+    state.set(STATES.indexOf(place.state));
+    student.set(number - 1, count > 1);
+    const pick = (list) => list[Math.min(number, list.length) - 1];
+    let words;
+    if (given) words = map.draw({ truth, ...place, teacher: bytes(pick(given.teacher)), student: bytes(pick(given.student)) });
+    else if (lab) {
+      const { run, frame } = lab;
+      words = map.draw({
+        truth, ...place, note: ` after ${frame.epoch.toLocaleString("en")} epochs`,
+        teacher: networkCells(pick(run.teacherNets), place.sex, place.state),
+        student: networkCells(networkOf(frame.networks, [6, run.settings.hidden, 3], number - 1), place.sex, place.state),
+      });
+    } else words = map.draw({ truth, ...place }) || "The map waits for the next picture of its lab.";
+    parts.status.textContent = words;
+  };
+  const heard = ({ detail }) => {
+    if (detail.lab !== model.get("follows")) return;
+    lab = detail;
+    update();
+  };
+  window.addEventListener("kd-frame", heard);
+  const unfollow = follow(model, ["sex", "state", "student", "planes", "follows"], parts, update);
+  window.dispatchEvent(new CustomEvent("kd-ask", { detail: { lab: model.get("follows") } }));
+  return () => {
+    unfollow();
+    window.removeEventListener("kd-frame", heard);
+  };
+}
+
+export default { render };

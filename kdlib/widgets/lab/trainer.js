@@ -1,0 +1,76 @@
+// The lab's other side in a page without a kernel: it answers as training_lab.py does, from a worker, or in slices of
+// the page's own time where workers are refused.
+
+import { work } from "./work.js";
+
+const MOST_PINS = 3, SLICE = 12;
+
+export function trainer(model, source) {
+  let end = () => {}, seen = null, known = {};
+  const tell = (message, array) => model.hear(message, array ? [new DataView(array.buffer)] : []);
+  const keyOf = ({ teacher, rows, seeds, seed }) => (teacher === "better" ? teacher : [teacher, rows, seeds, seed].join());
+
+  function run(settings) {
+    const key = keyOf(settings), teachers = known.key === key ? known.teachers : null;
+    end();
+    seen = { settings, frames: [] };
+    tell({ type: "run", settings });
+    const heard = ([message, array]) => {
+      if (message.type === "teachers") known = { key, teachers: message.teachers };
+      if (message.type === "frame") seen.frames.push(message);
+      tell(message, array);
+      if (message.type === "done" || message.type === "failed") end();
+    };
+    end = inWorker(settings, teachers, heard) ?? inSlices(settings, teachers, heard);
+  }
+
+  function inWorker(settings, teachers, heard) {
+    try {
+      const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" })), worker = new Worker(url);
+      let gone = false;
+      const finish = () => { gone = true; worker.terminate(); URL.revokeObjectURL(url); };
+      worker.onmessage = ({ data }) => gone || heard(data);
+      worker.onerror = (event) => { // refused only now: go on here
+        event.preventDefault();
+        if (gone) return;
+        finish();
+        end = inSlices(settings, teachers, heard);
+      };
+      worker.postMessage([settings, teachers]);
+      return finish;
+    } catch {
+      return null;
+    }
+  }
+
+  function inSlices(settings, teachers, heard) {
+    const messages = work(settings, teachers);
+    let gone = false;
+    const slice = () => {
+      for (const until = performance.now() + SLICE; !gone && performance.now() < until;) {
+        const { done, value } = messages.next();
+        if (done) return;
+        if (value) heard(value);
+      }
+      if (!gone) setTimeout(slice);
+    };
+    setTimeout(slice);
+    return () => { gone = true; };
+  }
+
+  const set = (name, value) => { model.set(name, value); };
+  const settings = () => Object.fromEntries(Object.keys(model.get("rules")).map((name) => [name, model.get(name)]));
+  return ({ do: what, number }) => {
+    if (what === "run") run(settings());
+    if (what === "stop") { end(); tell({ type: "stopped" }); }
+    if (what === "pin" && seen?.frames.length) set("pins", [...model.get("pins"), seen].slice(-MOST_PINS));
+    if (what === "unpin") set("pins", model.get("pins").filter((_, k) => k !== number));
+    if (what === "reset") {
+      end();
+      seen = null;
+      set("pins", []);
+      for (const [name, value] of Object.entries(model.get("start"))) set(name, value);
+      tell({ type: "empty" });
+    }
+  };
+}

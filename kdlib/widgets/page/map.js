@@ -1,0 +1,112 @@
+// What truth, teacher and student think of every age and income: a byte a cell, the class in its high two bits and how
+// sure it is in the others, as decision_map.py writes them.
+
+import { element } from "./controls.js";
+import { COLOURS } from "./drawing.js";
+import { forward } from "./network.js";
+import { softmax } from "./numbers.js";
+import { posterior, SEXES, STATES } from "./people.js";
+
+const N = 50, SHADES = COLOURS.map((colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16)));
+// Where student and teacher choose differently, who chooses the class that is in truth the most probable?
+const CASES = [["the teacher is right", [86, 180, 233]], ["the student is right", [204, 121, 167]], ["neither is right", [58, 58, 58]]];
+
+// Every age and income of one sex and state, age the fastest.
+function plane(sex, state) {
+  const x = new Float64Array(6 * N * N);
+  for (let i = 0; i < N * N; i++) {
+    const age = 18 + (62 * (i % N)) / (N - 1), income = 20 + (70 * Math.floor(i / N)) / (N - 1);
+    x.set([SEXES.indexOf(sex) ? 1 : -1, age / 100, ...STATES.map((name) => Number(name === state)), income / 100], 6 * i);
+  }
+  return x;
+}
+
+const cell = (p) => {
+  const sure = Math.max(...p), k = p.indexOf(sure);
+  return 64 * k + Math.max(0, Math.min(63, Math.round((sure - 1 / 3) * 1.5 * 63)));
+};
+
+export function truthCells(sex, state) {
+  const x = plane(sex, state);
+  return Uint8Array.from({ length: N * N }, (_, i) => cell(posterior(x.subarray(6 * i, 6 * i + 6))));
+}
+
+export function networkCells(net, sex, state) {
+  const x = plane(sex, state);
+  return Uint8Array.from({ length: N * N }, (_, i) => cell(softmax(Array.from(forward(net, x, 6 * i)))));
+}
+
+// The shares of the plane in which the two differ, by who is right, and in which the student is wrong.
+export function compared(truth, teacher, student) {
+  const cases = [0, 0, 0];
+  let wrong = 0;
+  const where = student.map((s, i) => {
+    const [a, b, c] = [truth[i] >> 6, teacher[i] >> 6, s >> 6];
+    wrong += c !== a;
+    if (b === c) return 255;
+    const found = b === a ? 0 : c === a ? 1 : 2;
+    cases[found] += 1;
+    return found;
+  });
+  return { where, cases: cases.map((n) => n / (N * N)), wrong: wrong / (N * N) };
+}
+
+function paint(canvas, colourOf) {
+  const image = new ImageData(N, N);
+  for (let row = 0; row < N; row++) for (let i = 0; i < N; i++) image.data.set([...colourOf(row * N + i), 255], 4 * ((N - 1 - row) * N + i));
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+function panel(box, title) {
+  const canvas = element("canvas", { width: N, height: N, "aria-hidden": "true" }), names = element("div");
+  const heading = element("div", { class: "kd-title" }, title);
+  const field = element("div", { class: "kd-field" }, canvas, names);
+  box.append(element("div", { class: "kd-panel" }, heading, field, element("div", { class: "kd-ages" }, "18", element("span", {}, "age →, income ↑"), "80")));
+  return { canvas, names, heading };
+}
+
+// Each class's name at the middle of where it is chosen, so that colour is not the only cue.
+function nameRegions(names, cells, classes) {
+  names.replaceChildren(...classes.flatMap((name, k) => {
+    const own = [...cells.keys()].filter((i) => cells[i] >> 6 === k);
+    if (own.length < 0.04 * N * N) return [];
+    const x = own.reduce((a, i) => a + (i % N), 0) / own.length, y = own.reduce((a, i) => a + Math.floor(i / N), 0) / own.length;
+    const at = own.reduce((best, i) => ((i % N - x) ** 2 + (Math.floor(i / N) - y) ** 2 < (best % N - x) ** 2 + (Math.floor(best / N) - y) ** 2 ? i : best));
+    return [element("span", { style: `left:${(100 * (at % N + 0.5)) / N}%;bottom:${(100 * (Math.floor(at / N) + 0.5)) / N}%` }, name)];
+  }));
+}
+
+// The four panels; `draw` returns the sentence that says what they show.
+export function decisionMap(box, classes) {
+  const root = element("div", { class: "kd-map", role: "img" });
+  box.append(root);
+  const panels = ["Truth", "Teacher", "Student", "Where they differ"].map((title) => panel(root, title));
+  const legend = element("ul", { class: "kd-cases", "aria-hidden": "true" });
+  box.append(legend);
+  return {
+    draw({ truth, teacher, student, sex, state, note = "" }) {
+      const shown = [truth, teacher, student];
+      shown.forEach((cells, k) => {
+        panels[k].names.parentNode.classList.toggle("kd-empty", !cells);
+        if (!cells) { panels[k].names.replaceChildren(); return; }
+        paint(panels[k].canvas, (i) => {
+          const sure = 0.3 + (0.7 * (cells[i] & 63)) / 63;
+          return SHADES[cells[i] >> 6].map((c) => 255 - (255 - c) * sure);
+        });
+        nameRegions(panels[k].names, cells, classes);
+      });
+      if (!teacher || !student) return "";
+      const { where, cases, wrong } = compared(truth, teacher, student), share = (x) => `${(100 * x).toFixed(1)}%`;
+      const differ = cases.reduce((a, b) => a + b);
+      paint(panels[3].canvas, (i) => CASES[where[i]]?.[1] ?? [255, 255, 255]);
+      panels[2].heading.textContent = `Student${note}`;
+      panels[3].heading.textContent = `They differ on ${share(differ)}`;
+      legend.replaceChildren(...CASES.map(([name, rgb], k) =>
+        element("li", {}, element("i", { style: `background:rgb(${rgb})` }), `${name}: ${share(cases[k])}`)));
+      const words = `Most probable class over age and income for ${sex}, ${state}: truth, teacher and student${note}. Student and teacher `
+        + `agree on ${share(1 - differ)} of the plane; the student differs from the truth on ${share(wrong)}.`;
+      root.setAttribute("aria-label", words);
+      return words;
+    },
+  };
+}
