@@ -139,7 +139,7 @@ def test_an_address_accepts_what_the_explorer_accepts(explorer):
 
 
 def test_the_explorers_are_all_of_them():
-    assert list(standalone.ADDRESS) == ["gradient", "temperature", "person"]
+    assert list(standalone.ADDRESS) == ["gradient", "temperature", "person", "lab"]
 
 
 # ---- chapters -------------------------------------------------------------------------------------------------------

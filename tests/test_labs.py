@@ -434,9 +434,8 @@ def test_the_page_scores_students_as_kdlib_does():
     assert [message["type"] for message in found] == ["teachers", *["frame"] * len(end.epochs), "done"]
     for what in ("loss", "accuracy", "agreement"):
         expected = getattr(end, what).T
-        torch.testing.assert_close(
-            torch.tensor([one[what] for one in found[1:-1]]).double(), expected, rtol=0, atol=1e-9
-        )
+        ours = torch.tensor([one[what] for one in found[1:-1]], dtype=torch.float64)
+        torch.testing.assert_close(ours, expected, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["lr", "seeds", "seed", "hidden"])

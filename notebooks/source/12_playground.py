@@ -51,9 +51,9 @@ def at_end(what, settings):
     return getattr(finished(settings), what)[:, -1]
 
 # %% tags=["rehearsal"] jupyter={"source_hidden": true}
-few = {"temperature": 0.05, "alpha": 0.0, "lr": 1e-9, "batch_size": 1, "epochs": 1,
+few = {"temperature": 0.05, "alpha": 0.0, "lr": 1e-6, "batch_size": 1, "epochs": 1,
        "hidden": 64, "rows": 20, "seeds": 1, "seed": 9999}
-many = {"temperature": 100.0, "alpha": 1.0, "lr": 1e9, "batch_size": 1000, "epochs": 2,
+many = {"temperature": 100.0, "alpha": 1.0, "lr": 1e6, "batch_size": 1000, "epochs": 2,
         "hidden": 1, "rows": 1000, "seeds": 32, "seed": 0}
 
 def rehearse(lab):
@@ -62,18 +62,19 @@ def rehearse(lab):
     for corner in (few, many):
         for name, value in {"teacher": "untrained", "objective": "mixed", **corner}.items():
             lab.controls[name].value = value
-        lab.buttons["run"].click()
+        lab.run()
         assert lab.wait(60) and "Done. " in lab.status and f"{corner['epochs']} epoch" in repr(lab), lab.status
-        lab.buttons["pin"].click()
-    assert lab.pinned is None
-    lab.controls["rows"].value, lab.at_once.value = 200, True
-    lab.controls["seeds"].value = 2
+        lab.pin()
+    assert len(lab.pins) == 2
+    lab.controls["rows"].value = 200
+    lab.run()
     assert lab.wait(60) and "A batch of 1000 people cannot be drawn from 200" in lab.status, lab.status
     lab.controls["epochs"].value, lab.controls["batch_size"].value = 20_000, 10
-    lab.buttons["stop"].click()
+    lab.run()
+    lab.stop()
     assert lab.wait(60) and "Stopped. " in lab.status, lab.status
-    lab.buttons["reset"].click()
-    assert lab.wait(60) and repr(lab) == opening and not lab.at_once.value, lab.status
+    lab.reset()
+    assert lab.wait(60) and repr(lab) == opening and not lab.pins, lab.status
 
 # %% [markdown]
 # ## 1. Faster, or only steeper?
