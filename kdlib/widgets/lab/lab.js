@@ -129,10 +129,10 @@ function render({ model, el }) {
   const cells = {};
   const once = (key, make) => (cells[key] ??= make());
   function drawMap() {
-    const frame = run?.frames[at], { sex, state, student } = place, note = frame ? ` ${student}, epoch ${frame.epoch.toLocaleString("en")}` : "";
+    const frame = run?.frames[at], { sex, state, student } = place, note = frame ? ` after ${frame.epoch.toLocaleString("en")} epochs` : "";
     const truth = once(`${sex}${state}`, () => truthCells(sex, state));
     map.draw({
-      truth, sex, state, note,
+      truth, sex, state, note, number: student,
       teacher: run?.teachers && networkCells(run.teacherNets[Math.min(student, run.teacherNets.length) - 1], sex, state),
       student: frame && networkCells(networkOf(frame.networks, [6, run.settings.hidden, 3], student - 1), sex, state),
     });
@@ -228,7 +228,7 @@ function render({ model, el }) {
     const now = settings(), objective = now.objective, changed = run && Object.keys(rules).some((key) => now[key] !== run.settings[key]);
     const off = Object.keys(uses).filter((key) => !uses[key].includes(objective));
     for (const [key, one] of Object.entries(controls)) one.set(now[key], !off.includes(key));
-    why.textContent = [...off.map((key) => `${WHY[key]}: it counts for ${uses[key].join(", ")}.`),
+    why.textContent = [...off.map((key) => `${WHY[key]}: only in ${uses[key].join(", ")}.`),
       ...(objective === "labels" ? ["Students of labels never see the teacher."] : [])].join(" ");
     due.textContent = training ? "" : !run || run.frames.at(-1)?.epoch < run.settings.epochs ? "Press Run." : changed ? "Settings have changed: press Run." : "";
     go.classList.toggle("kd-call", Boolean(due.textContent));

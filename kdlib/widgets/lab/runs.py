@@ -91,7 +91,8 @@ def frames(s: Settings, cancelled=lambda: False, until: int | None = None) -> It
     teacher = _teacher(s, people, cancelled)
     if teacher is None:
         return
-    v, v_everyone = _logits_for_each(teacher, people.x, s), teacher.logits(everyone.x)
+    v = _logits_for_each(teacher, people.x, s)
+    v_everyone = teacher.logits(everyone.x).squeeze(0)  # the better one is one for all
     cohort = Cohort(
         (6, s.hidden, 3), people, objective, runs=s.seeds, teacher_logits=v if objective.needs_teacher else None,
         batch_size=s.batch_size, lr=s.lr, seed=s.seed + 1,
@@ -197,7 +198,7 @@ def source(s: Settings, epochs: int) -> str:
         *([f"    teacher_logits={v},"] if objective.needs_teacher else []),
         ")",
         "accuracy = metrics.expected_accuracy(students.logits(everyone.x), everyone.p)",
-        "agreement = metrics.agreement(students.logits(everyone.x), teacher.logits(everyone.x))",
+        "agreement = metrics.agreement(students.logits(everyone.x), teacher.logits(everyone.x).squeeze(0))",
     ]
     return "\n".join(lines)
 

@@ -4,7 +4,7 @@ import { element } from "./controls.js";
 import { escape, picture } from "./drawing.js";
 import { mean, short } from "./numbers.js";
 
-const W = 300, H = 188, LEFT = 44, RIGHT = 10, TOP = 40, BOTTOM = 30;
+const W = 244, H = 164, LEFT = 42, RIGHT = 16, TOP = 38, BOTTOM = 29;
 export const LOOKS = [["#0072B2", ""], ["#D55E00", "7 3"], ["#7A4FA3", "2 3"], ["#5A6670", "9 3 2 3"]]; // now, and the pinned ones
 
 const place = (epoch, last) => LEFT + (Math.log1p(epoch) / Math.log1p(last)) * (W - LEFT - RIGHT);

@@ -84,7 +84,7 @@ export function decisionMap(box, classes) {
   const legend = element("ul", { class: "kd-cases", "aria-hidden": "true" });
   box.append(legend);
   return {
-    draw({ truth, teacher, student, sex, state, note = "" }) {
+    draw({ truth, teacher, student, sex, state, number = "", note = "" }) {
       const shown = [truth, teacher, student];
       shown.forEach((cells, k) => {
         panels[k].names.parentNode.classList.toggle("kd-empty", !cells);
@@ -99,7 +99,7 @@ export function decisionMap(box, classes) {
       const { where, cases, wrong } = compared(truth, teacher, student), share = (x) => `${(100 * x).toFixed(1)}%`;
       const differ = cases.reduce((a, b) => a + b);
       paint(panels[3].canvas, (i) => CASES[where[i]]?.[1] ?? [255, 255, 255]);
-      panels[2].heading.textContent = `Student${note}`;
+      panels[2].heading.textContent = `Student${number && ` ${number}`}`;
       panels[3].heading.textContent = `They differ on ${share(differ)}`;
       legend.replaceChildren(...CASES.map(([name, rgb], k) =>
         element("li", {}, element("i", { style: `background:rgb(${rgb})` }), `${name}: ${share(cases[k])}`)));
