@@ -112,6 +112,23 @@ function linkLine(now, model) {
   return line;
 }
 
+// A finished run stands beside a lab on paper. Where the lab is alive it is an answer that waits behind a fold.
+function foldTwins() {
+  for (const section of document.querySelectorAll("section:has(> .cell .kd-lab)")) {
+    for (const twin of section.querySelectorAll(":scope > .cell.tag_twin")) {
+      const before = twin.previousElementSibling, summary = document.createElement("summary");
+      const fold = before?.matches(".kd-twin") ? before : document.createElement("details");
+      if (fold !== before) {
+        fold.className = "kd-twin";
+        summary.textContent = "A finished run";
+        fold.append(summary);
+        twin.before(fold);
+      }
+      fold.append(twin);
+    }
+  }
+}
+
 export default function start({ rules, worker }) {
   startBets(newModel);
   const mounted = {};
@@ -125,6 +142,7 @@ export default function start({ rules, worker }) {
       console.error(error);
     }
   }
+  foldTwins();
   const open = () => {
     const asked = parse(location.hash), found = asked && mounted[asked.kind]?.[asked.nth - 1];
     if (!asked || document.getElementById(location.hash.slice(1))) return;

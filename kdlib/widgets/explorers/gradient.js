@@ -71,11 +71,14 @@ const ring = (x, y) => `<circle class="kd-ring" cx="${x}" cy="${y}" r="11"/>`;
 const cross = (x, y) => ["kd-halo", "kd-cross"].map((c) =>
   `<path class="${c}" d="M${x - 6} ${y - 6}l12 12m0 -12l-12 12"/>`).join("");
 
+// A push of this much, and not the longest one in the picture, has an arrow of full length: they can be compared.
+const LONGEST = { "labels": 1, "log-probs": 4, "logits": 4, "logits centred": 4, "soft targets": 2, "mixed": 2, "reverse KL": 4 };
+
 export function field(state, steps = 13) {
   const points = [];
   for (let a = 1; a < steps; a++) for (let b = 1; b < steps - a; b++) points.push([a, b, steps - a - b].map((n) => n / steps));
   const flat = (p) => { const m = movement(p, state); return [SIDE * (m[1] / 2 + m[2]), -HEIGHT * m[1]]; };
-  const ends = points.map(flat), longest = Math.max(1e-12, ...ends.map((e) => Math.hypot(...e)));
+  const ends = points.map(flat), longest = (SIDE * LONGEST[state.objective]) / 4;
   // The arrow at the student starts under the handle, so it gets a length to show beyond it.
   const drawn = (p, [dx, dy], reach, cls, start = 0) => {
     const length = Math.hypot(dx, dy), wanted = start + reach * SIDE * Math.sqrt(Math.min(1, length / longest));

@@ -7,6 +7,9 @@ import { gradient, OBJECTIVES as FORMULAS } from "../page/objectives.js";
 import { logitsOf, place, prediction, restingPoint, triangle } from "./gradient.js";
 
 const OBJECTIVES = Object.keys(FORMULAS);
+// One scale for all settings of an objective, so that a bar half as high is a gradient half as large.
+export const SCALE = { "labels": 1, "log-probs": 6, "logits": 4, "logits centred": 4, "soft targets": 2, "mixed": 2, "reverse KL": 4 };
+const SETTLED = 700; // milliseconds: what stood that long is shown as a ghost beside what follows
 const usesT = (objective) => OBJECTIVES.indexOf(objective) > 3;
 
 const LIMIT = 6;
@@ -50,7 +53,7 @@ function sentence(state, classes, g, rest) {
   if (rest) end = `The gradient is zero at ${classes.map((name, k) => `${name} ${percent(rest[k])}`).join(", ")}`;
   if (rest && (state.objective === "log-probs" || state.objective === "logits")) {
     const asked = state.objective === "logits" ? logSumExp(state.v) : 0;
-    end += `, and only with logsumexp z = ${fixed(asked)}; it is ${fixed(logSumExp(state.z))}`;
+    end += `, and only where the three exp(z) sum to ${short(Math.exp(asked))}; they sum to ${short(Math.exp(logSumExp(state.z)))}`;
   }
   return `${state.objective}${settings}${alpha}: ${direction(g, state.label)}. The student gives ${classes[state.label]} `
     + `${percent(p[state.label])}, its gradient is ${fixed(g[state.label], 3)}. ${end}${rest ? "." : ""}`;
@@ -104,6 +107,7 @@ function render({ model, el }) {
     moveTo(x + way[0] * far, y + way[1] * far);
   });
 
+  let before = null, shownAt = 0, ghost = null;
   const update = () => {
     const s = read(), g = gradient(s), rest = restingPoint(s), p = softmax(s.z), [x, y] = place(p);
     objective.set(OBJECTIVES.indexOf(s.objective));
@@ -124,12 +128,17 @@ function render({ model, el }) {
       const said = shown[i].series.map((one) => `${one.name}: ${one.values.map((u) => fixed(u)).join(", ")}`).join("; ");
       chart.draw(bars(chart.id, { ...shown[i], classes, strong: s.label }), `${shown[i].title}. ${said}.`);
     });
-    const size = Math.max(0.25, ...g.map((u) => 1.25 * Math.abs(u)));
+    const now = performance.now();
+    if (now - shownAt > SETTLED) ghost = before;
+    [before, shownAt] = [g, now];
+    let size = SCALE[s.objective];
+    while (Math.max(...[...g, ...(ghost ?? [])].map(Math.abs)) > size) size *= 2; // rare: the ticks say it
     const way = (u) => (Math.abs(u) < 0.0005 ? "stays" : u > 0 ? "▼ down" : "▲ up");
     const ways = g.map((u, k) => (k === s.label ? `true, ${way(u)}` : way(u)));
     slope.draw(bars(slope.id, {
       title: "Gradient dL/dz, one person", note: "above 0: a step moves the logit down", 
-      series: [{ name: "", values: g }], classes, low: -size, high: size, extra: ways, strong: s.label,
+      series: [{ name: "", values: g }], classes, low: -size, high: size, extra: ways, strong: s.label, ghost,
+      ticks: [-size, -size / 2, 0, size / 2, size],
     }), `Gradient of the loss: ${g.map((u, k) => `${classes[k]} ${fixed(u)}`).join(", ")}; ${direction(g, s.label)}.`);
     parts.status.textContent = sentence(s, classes, g, rest);
   };

@@ -27,6 +27,7 @@ function render({ model, el }) {
   parts.pictures.append(row);
   const charts = Object.fromEntries(["truth", "teacher", "student", "label"].map((name) => [name, picture(row, 270, 222, "kd-chart")]));
 
+  let tally = null, drawnFor = "", lastDraw = model.get("draw");
   const update = () => {
     const person = Object.fromEntries(["sex", "age", "state", "income"].map((name) => [name, model.get(name)]));
     const x = encode(person), truth = posterior(x), label = drawn(truth, model.get("draw"));
@@ -49,11 +50,15 @@ function render({ model, el }) {
       const p = softmax(logits(layers, x));
       show(name, name === "teacher" ? "Teacher q" : "Student p", `KL from the truth ${fixed(divergence(truth, p))} nats`, p);
     }
-    const u = fixed(model.get("draw"), 3), oneHot = classes.map((_, k) => (k === label ? 1 : 0));
-    show("label", "Label Y, one-hot", `drawn with u = ${u}: ${classes[label]}`, oneHot);
+    const who = JSON.stringify(person), oneHot = classes.map((_, k) => (k === label ? 1 : 0));
+    if (who !== drawnFor) [tally, drawnFor] = [classes.map(() => 0), who];
+    else if (model.get("draw") !== lastDraw) tally[label] += 1;
+    lastDraw = model.get("draw");
+    const draws = tally.reduce((a, b) => a + b), counted = tally.join(" + ");
+    show("label", "Label Y, one-hot", draws ? `drawn so far: ${counted} of ${draws}` : `drawn by chance: ${classes[label]}`, oneHot);
     parts.status.textContent = `${person.sex}, ${person.age} years, ${person.state}, ${money(person.income)} a year. `
-      + `Most probable: ${said.join(", ")}. The label drawn with u = ${u} is ${classes[label]}; `
-      + `its probability is ${percent(truth[label])}.`;
+      + `Most probable: ${said.join(", ")}. The label drawn is ${classes[label]}; `
+      + `its probability is ${percent(truth[label])}.${draws ? ` Drawn so far: ${classes.map((name, k) => `${name} ${tally[k]}`).join(", ")}.` : ""}`;
   };
   return follow(model, ["sex", "age", "state", "income", "draw", "teacher", "student"], parts, update);
 }

@@ -73,7 +73,7 @@ class DecisionMap(Widget):
         lab.followers.append(self)
 
     @property
-    def words(self) -> str:
+    def status(self) -> str:
         """What the map shows, in a sentence."""
         result = self._lab.result if self._lab else None
         teacher, student = (result.teacher, result.student) if result else self._given
@@ -81,7 +81,7 @@ class DecisionMap(Widget):
         return described(q, p, self.sex, self.state, self.student - 1, _note(result) if result else "")
 
     def __repr__(self) -> str:
-        return f"DecisionMap({self.words})"
+        return f"DecisionMap({self.status})"
 
 
 class _Value:

@@ -277,7 +277,7 @@ function render({ model, el }) {
   window.addEventListener("kd-ask", again);
   model.on("msg:custom", message);
   model.on("comm_live_update", lost);
-  const unfollow = follow(model, [...Object.keys(rules), "pins"], parts, () => { explain(); drawCurves(); if (run) goTo(at); });
+  const unfollow = follow(model, [...Object.keys(rules), "pins"], parts, () => { explain(); drawCurves(); if (run) goTo(at); }, false);
   busy(false);
   heard.empty();
   ask("replay");

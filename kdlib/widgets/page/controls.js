@@ -22,7 +22,7 @@ export function card(el, title, hint) {
   const body = element("div", { class: "kd-body" }, controls, pictures);
   const root = element("section", { class: "kd-explorer", "aria-labelledby": id }, head, body, status);
   el.replaceChildren(root);
-  return { id, root, controls, pictures, status };
+  return { id, root, head, controls, pictures, status };
 }
 
 export function group(box, title) {
@@ -145,7 +145,7 @@ export function button(box, label, onClick) {
 }
 
 // Draw now and at every change of the state; what goes wrong becomes a sentence in the card, and the next change works.
-export function follow(model, names, parts, update) {
+export function follow(model, names, parts, update, resets = true) {
   const safely = () => {
     try {
       parts.root.classList.remove("kd-failed");
@@ -155,6 +155,13 @@ export function follow(model, names, parts, update) {
       parts.status.textContent = `This setting cannot be drawn: ${error.message}`;
     }
   };
+  if (resets) {
+    const first = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+    button(parts.head, "Reset", () => {
+      for (const name of names) model.set(name, first[name]);
+      model.save_changes();
+    });
+  }
   for (const name of names) model.on(`change:${name}`, safely);
   safely();
   return () => names.forEach((name) => model.off?.(`change:${name}`, safely));

@@ -22,8 +22,8 @@ const hatch = (id, k) =>
 const swatch = (x, y, fill) => `<rect x="${x}" y="${y}" width="12" height="10" fill="${fill}" stroke="#4A5763"/>`;
 
 // Bars for each class: the first series is solid, the second hatched. `extra` adds a line of words below each class.
-export function bars(id, { title, note = "", series, classes, low, high, show = fixed, extra = [], strong = -1 }) {
-  const W = 270, top = 62, bottom = 176, wide = W / classes.length;
+export function bars(id, { title, note = "", series, classes, low, high, show = fixed, extra = [], strong = -1, ghost = null, ticks = [] }) {
+  const W = 270, top = 62, bottom = 176, left = ticks.length ? 24 : 0, wide = (W - left) / classes.length;
   const y = (x) => bottom - ((Math.min(high, Math.max(low, x)) - low) / (high - low)) * (bottom - top);
   const width = series.length === 1 ? 44 : 39;
   let out = `<defs>${classes.map((_, k) => hatch(id, k)).join("")}</defs>`
@@ -33,8 +33,11 @@ export function bars(id, { title, note = "", series, classes, low, high, show = 
     out += swatch(4 + s * 132, 26, s ? `url(#${id}h0)` : COLOURS[0])
       + `<text x="${21 + s * 132}" y="35.5">${escape(name)}</text>`;
   });
+  for (const tick of ticks) {
+    out += `<line class="kd-grid" x1="24" x2="${W}" y1="${y(tick)}" y2="${y(tick)}"/><text class="kd-end" x="21" y="${y(tick) + 4}">${tick}</text>`;
+  }
   classes.forEach((name, k) => {
-    const middle = wide * (k + 0.5);
+    const middle = left + wide * (k + 0.5);
     series.forEach(({ values }, s) => {
       const x = middle + (s - series.length / 2) * (width + 2) + 1, end = y(values[k]), from = y(0);
       const fill = s ? `url(#${id}h${k})` : COLOURS[k];
@@ -43,6 +46,10 @@ export function bars(id, { title, note = "", series, classes, low, high, show = 
       const label = values[k] < 0 ? end + 12 : end - 4;
       out += `<text x="${x + width / 2}" y="${label}" class="kd-mid kd-number">${show(values[k])}</text>`;
     });
+    if (ghost) {
+      const end = y(ghost[k]), from = y(0);
+      out += `<rect class="kd-ghost" x="${middle - width / 2}" y="${Math.min(end, from)}" width="${width}" height="${Math.abs(end - from)}"/>`;
+    }
     const cls = k === strong ? "kd-mid kd-bold" : "kd-mid";
     const below = (line, words) => `<text x="${middle}" y="${line}" class="${cls}">${escape(words)}</text>`;
     out += marker(k, middle, 197, 4.5) + below(216, name) + (extra[k] ? below(232, extra[k]) : "");
