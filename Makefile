@@ -33,9 +33,8 @@ course: .venv/.installed-course  ## open the walkthrough in JupyterLab
 	@JUPYTER_CONFIG_PATH="$$PWD/tools/config/jupyter" $(BIN)/python -m jupyterlab --ip=127.0.0.1 \
 	  --ServerApp.root_dir="$$NOTEBOOKS" $$(test $$(id -u) -ne 0 || echo --allow-root) $(headless)
 
-app: .venv/.installed-course  ## the playground as a page without code
-	@JUPYTER_CONFIG_PATH="$$PWD/tools/config/voila" JUPYTER_PATH="$$PWD/tools/config" \
-	  $(BIN)/python -m voila "$$NOTEBOOKS/12_playground.ipynb" $(headless)
+app: .venv/.installed-course  ## the playground as one page without code or server
+	@$(BIN)/python -m tools.app $(headless)
 
 test: lint unit notebooks  ## lint, unit tests with coverage, every notebook
 

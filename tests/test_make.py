@@ -35,7 +35,7 @@ def script(path, text):
 
 @pytest.fixture
 def folder(tmp_path):
-    folder = tmp_path / "Prof's \"课程\" #1 $HOME `x`"
+    folder = tmp_path / 'Prof\'s "课程" #1 $HOME `x`'
     folder.mkdir()
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, folder)
@@ -59,9 +59,8 @@ def test_every_target_starts_its_program_whatever_the_folder_is_called(folder):
     said = dict(line.split("|", 1) for line in (folder / "log.txt").read_text().splitlines())
     lab = next(line for line in said if line.startswith("-m jupyterlab"))
     assert "--ServerApp.root_dir=notebooks" in lab and said[lab] == f"{folder}/tools/config/jupyter|"
-    app = next(line for line in said if line.startswith("-m voila"))
-    assert "notebooks/12_playground.ipynb" in app and said[app] == f"{folder}/tools/config/voila|{folder}/tools/config"
     assert {"-m kdlib demo", "-m ruff check"} <= {line.strip() for line in said}
+    assert any(line.startswith("-m tools.app") for line in said)
 
 
 def test_no_recipe_starts_a_script_whose_first_line_holds_the_path():

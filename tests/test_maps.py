@@ -8,10 +8,11 @@ import torch
 from kdlib.models import MLP, logits_of
 from kdlib.widgets import map_picture
 from kdlib.widgets.lab import map_figure
-from kdlib.widgets.lab.decision_map import DecisionMap, cells
+from kdlib.widgets.lab.decision_map import DecisionMap
 from kdlib.widgets.lab.runs import frames, last
 from kdlib.widgets.lab.settings import Settings
-from kdlib.widgets.lab.training_lab import TrainingLab, weights_of
+from kdlib.widgets.lab.training_lab import TrainingLab
+from kdlib.widgets.lab.weights import cells, on_the_map, weights_of
 from kdlib.worlds.people import SEXES, STATES, Record, encode, posterior
 from tests.support.node import PAGE, call, node
 
@@ -106,7 +107,9 @@ def test_axes_that_are_used_again_draw_what_fresh_ones_draw():
 
 def test_given_networks_are_drawn_and_the_controls_move_the_picture():
     plane = DecisionMap(teacher=true_logits, student=upside_down)
-    assert "male, michigan" in repr(plane) and set(plane.planes) == {f"{a}, {b}" for a in SEXES for b in STATES}
+    assert "male, michigan" in repr(plane) and set(plane.networks["student"]) == {
+        f"{a}, {b}" for a in SEXES for b in STATES
+    }
     plane.controls["state"].value = "oklahoma"
     plane.sex = "female"
     assert "female, oklahoma" in repr(plane)
@@ -149,6 +152,13 @@ def test_networks_that_do_not_fit_are_refused(network, words):
         DecisionMap(teacher=true_logits, student=network)
 
 
+def test_plain_networks_travel_as_their_weights_and_others_as_what_they_choose(lab):
+    one, many = on_the_map(MLP(6, 4, 3)), on_the_map(lab.result.students.logits)
+    assert one["sizes"] == [6, 4, 3] and len(base64.b64decode(one["weights"])) == 4 * 43
+    assert many["sizes"] == [6, 3, 3] and len(base64.b64decode(many["weights"])) == 2 * 4 * 33
+    assert len(on_the_map(true_logits)["male, nebraska"]) == 1
+
+
 @pytest.mark.parametrize("student", [0, 1.5, True])
 def test_a_student_is_a_whole_number_from_one(student):
     with pytest.raises(ValueError, match="expected a whole number from 1"):
@@ -157,7 +167,7 @@ def test_a_student_is_a_whole_number_from_one(student):
 
 def test_it_follows_a_lab_and_says_what_its_students_think(lab):
     plane = DecisionMap(lab)
-    assert "after 30 epochs" in repr(plane) and plane.follows == lab.id and plane.planes == {}
+    assert "after 30 epochs" in repr(plane) and plane.follows == lab.id and plane.networks == {}
     lab.controls["epochs"].value = 200
     lab.run()
     assert lab.wait(60)
@@ -202,7 +212,9 @@ def test_the_page_tells_the_cases_apart_as_kdlib_does():
 
 
 def test_the_page_reads_the_weights_that_kdlib_sends(lab):
-    numbers = torch.frombuffer(bytearray(weights_of(lab.result.students)), dtype=torch.float32).tolist()
+    numbers = torch.frombuffer(
+        bytearray(weights_of([lab.result.students.module(r) for r in (0, 1)])), dtype=torch.float32
+    ).tolist()
     for r in (0, 1):
         found = node("weights.mjs", PAGE.parent / "lab" / "lab.js", [numbers, [6, 3, 3], r])
         for (W, b), layer in zip(found, lab.result.students.module(r).layers, strict=True):

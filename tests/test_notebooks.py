@@ -1,10 +1,6 @@
 """The stored notebooks are in order, and the tool that says so finds what is wrong."""
 
-import runpy
 import socket
-import subprocess
-import sys
-from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -29,30 +25,6 @@ BLOCKED = "the network is blocked"
 @pytest.mark.parametrize("name", notebooks.names())
 def test_chapter_is_in_order(name):
     assert notebooks.check(name) == []
-
-
-def test_the_app_leaves_out_no_cell_that_a_later_one_needs():
-    remover, voila = SimpleNamespace(), SimpleNamespace()
-    config = SimpleNamespace(Voila=voila, VoilaConfiguration=SimpleNamespace(), TagRemovePreprocessor=remover)
-    runpy.run_path(notebooks.ROOT / "tools" / "config" / "voila" / "voila.py", {"get_config": lambda: config})
-    cells = nbformat.read(notebooks.NOTEBOOKS / "12_playground.ipynb", 4).cells
-    kept = [cell for cell in cells if not remover.remove_cell_tags & set(cell.metadata.get("tags", []))]
-    code = "\n".join(cell.source for cell in kept if cell.cell_type == "code")
-    assert 10 < len(kept) < len(cells)
-    command = [
-        sys.executable,
-        "-m",
-        "ruff",
-        "check",
-        "--isolated",
-        "--select",
-        "F821",
-        "--output-format",
-        "concise",
-        "-",
-    ]
-    checked = subprocess.run(command, input=code, capture_output=True, text=True)
-    assert checked.returncode == 0, checked.stdout
 
 
 @pytest.fixture

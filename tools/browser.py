@@ -13,7 +13,8 @@ FLAGS = [
 ]  # fmt: skip
 # What a widget shows: its pictures, and the sentence that it speaks.
 LOOK = """(widget) => [
-  [...widget.querySelectorAll("svg, img")].map((one) => one.getAttribute("src") ?? one.outerHTML).join(),
+  [...widget.querySelectorAll("svg, img, canvas")]
+    .map((one) => one.getAttribute("src") ?? one.toDataURL?.() ?? one.outerHTML).join(),
   widget.querySelector("[role=status]").textContent,
 ]"""
 # For each event from now on, the milliseconds from it to the frame that shows a new picture or a new sentence.

@@ -1,4 +1,4 @@
-"""What `make course` and `make app` start, on a copy of the notebooks and with an end: for tests and benchmarks."""
+"""What `make course` starts, on a copy of the notebooks and with an end: for tests and benchmarks."""
 
 import contextlib
 import os
@@ -23,14 +23,6 @@ def jupyterlab(notebooks: Path = NOTEBOOKS):
     options = ["--expose-app-in-browser", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"]
     with _served("course", notebooks, port, options):
         yield lambda name: f"http://127.0.0.1:{port}/lab/tree/{name}.ipynb?reset&token={token}"
-
-
-@contextlib.contextmanager
-def app():
-    """The playground without code; yields its address."""
-    port = _free_port()
-    with _served("app", NOTEBOOKS, port, []):
-        yield f"http://127.0.0.1:{port}/"
 
 
 def _free_port():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 _NEEDED = ("torch", "numpy", "scipy", "matplotlib", "safetensors", "tqdm", "lazy_loader")
 _OPTIONAL = {
-    "course": ("jupyterlab", "ipykernel", "ipywidgets", "anywidget", "voila"),
+    "course": ("jupyterlab", "ipykernel", "ipywidgets", "anywidget"),
     "onnx": ("onnx", "onnxscript", "onnxruntime"),
     "distributed": ("dask", "distributed"),
 }

@@ -159,6 +159,7 @@ export default function start({ rules, worker }) {
     if (refused.length) {
       found.place.querySelector("[role=status]").append(` Not taken from the address: ${refused.join(". ")}.`);
     }
+    found.place.dispatchEvent(new CustomEvent("kd-open", { bubbles: true }));
     found.place.scrollIntoView();
   };
   addEventListener("hashchange", open);

@@ -64,7 +64,8 @@ def answered(page):
 
 def tabbed(widget):
     """The controls of a widget that are switched on, each reached by Tab from the one before."""
-    controls = [control for control in widget.locator("select, input, button").all() if control.is_enabled()]
+    found = widget.locator("select, input, button, summary").all()
+    controls = [control for control in found if control.is_enabled() and control.is_visible()]
     controls[0].focus()
     for control in controls:
         expect(control).to_be_focused()

@@ -13,7 +13,7 @@ KINDS = {
     "TemperatureExplorer": ('.kd-explorer:has(h3:text("Temperature explorer"))', explorer),
     "PersonExplorer": ('.kd-explorer:has(h3:text("Person explorer"))', explorer),
     "TrainingLab": (TRAINING_LAB, training_lab),
-    "DecisionMap": (".kd-lab:not(:has(.kd-group))", decision_map),
+    "DecisionMap": ('.kd-explorer:has(h3:text("Decision map"))', decision_map),
 }
 
 

@@ -1,50 +1,114 @@
-"""The app that `make app` serves: the playground without code, for a projector or a class."""
+"""The app: one file from the file system, an experiment a screen, without kernel, server or network."""
 
 import pytest
-from hands import SECOND, press
-from kinds import DEAD, kinds_in, move_all
+from hands import SECOND, button, press, words_of
+from kinds import KINDS, kinds_in
 from lab_hands import TRAINING_LAB, lab_buttons
 from playwright.sync_api import expect
 
-from tools import serving
+from tests.browser.test_book import accessibility
+from tools.app.screens import write
 from tools.notebooks import NOTEBOOKS
 
-EXPERIMENTS = 5
-LOAD_SECONDS = 120
+PLAYGROUND = NOTEBOOKS / "12_playground.ipynb"
 
 
 @pytest.fixture(scope="module")
-def page(new_context):
-    """The page, when its widgets are there."""
-    with serving.app() as address:
-        context = new_context()
-        try:
-            page = context.new_page()
-            page.goto(address, timeout=LOAD_SECONDS * SECOND)
-            expect(page.locator(TRAINING_LAB)).to_have_count(EXPERIMENTS, timeout=LOAD_SECONDS * SECOND)
-            yield page
-        finally:
-            context.close()
+def address(tmp_path_factory):
+    path = tmp_path_factory.mktemp("app") / "app.html"
+    write(PLAYGROUND, path)
+    return path.as_uri()
 
 
-def test_it_shows_no_code_and_nothing_dead(page, artefact):
-    page.screenshot(path=artefact("app"), full_page=True)
-    shown = page.locator("body").inner_text()
-    assert page.locator(".highlight, .jp-CodeMirrorEditor").count() == 0 and "import " not in shown
-    assert not DEAD.search(shown)
+@pytest.fixture
+def page(new_context, address):
+    context = new_context(viewport={"width": 1024, "height": 768})
+    page = context.new_page()
+    page.goto(address)
+    yield page
+    context.close()
 
 
-def test_every_experiment_runs_to_its_end(page):
-    for lab in page.locator(TRAINING_LAB).all():
-        press(lab, "Run", "Done.")
-        press(lab, "Reset", "A preview")
+def screen(page, kind):
+    """Go to the first screen with a widget of a kind; the widget."""
+    selector, _ = KINDS[kind]
+    number = page.locator(".kd-screen").evaluate_all(
+        "(all, kind) => 1 + all.findIndex((one) => one.querySelector(`[data-kd-explorer=${kind}]`))",
+        {"TrainingLab": "lab", "DecisionMap": "map"}.get(kind, kind.removesuffix("Explorer").lower()),
+    )
+    page.locator(f'a[href="#screen-{number}"]').press("Enter")
+    return page.locator(selector).locator("visible=true").first
 
 
-@pytest.mark.parametrize("kind", kinds_in(NOTEBOOKS / "12_playground.ipynb"))
-def test_the_first_of_each_class_moves_by_keyboard(page, kind, artefact):
-    """All of them were moved in JupyterLab."""
-    move_all(page, kind, lambda number: artefact(f"app-{kind}-{number}"), most=1)
+def test_it_opens_on_questions_and_is_usable_at_once(page):
+    expect(page.locator(".kd-tile")).not_to_have_count(0)
+    assert page.evaluate("performance.getEntriesByType('navigation')[0].duration") < 3 * SECOND
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_screen_fits_is_named_and_reads_well(page, theme):
+    if theme == "dark":
+        button(page, "Dark").press("Enter")
+    screens = page.locator(".kd-screen").count()
+    for number in range(1, screens + 1):
+        button(page, "Next").press("Enter")
+        expect(page.locator("#where")).to_have_text(f"{number} of {screens}")
+        assert accessibility(page) == []
+        lab = page.locator(TRAINING_LAB).locator("visible=true")
+        if lab.count():
+            box = lab.first.bounding_box()
+            assert box["y"] + box["height"] <= 768, f"screen {number} does not fit"
+    assert button(page, "Next").is_disabled()
+
+
+def test_the_steps_of_every_experiment_set_run_and_pin(page):
+    labs = page.locator(TRAINING_LAB).count()
+    for k in range(labs):
+        lab = page.locator(TRAINING_LAB).nth(k)
+        page.evaluate("(k) => { location.hash = document.querySelectorAll('.kd-lab')[k].closest('.kd-screen').id; }", k)
+        expect(lab).to_be_visible()
+        for step in lab.locator(".kd-steps button").all():
+            step.press("Enter")
+            lab.page.wait_for_function("(lab) => lab.querySelector('[role=status]').textContent.startsWith('Done.')"
+                                       " && lab.querySelector('button:not(:disabled)')", arg=lab.element_handle(),
+                                       timeout=120 * SECOND)  # fmt: skip
+        expect(lab.locator(".kd-pins tbody tr")).to_have_count(4, timeout=120 * SECOND)
+        press(lab, "Reset", "Press Run")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in kinds_in(PLAYGROUND) if kind != "Bet"])
+def test_the_first_of_each_class_moves_by_keyboard(page, kind):
+    widget = screen(page, kind)
+    KINDS[kind][1](widget)
 
 
 def test_the_first_lab_stops_compares_and_forgives(page):
-    lab_buttons(page.locator(TRAINING_LAB).first)
+    lab_buttons(screen(page, "TrainingLab"))
+
+
+def test_a_run_does_not_move_the_page_and_keeps_its_frames(page):
+    """Nothing on the page moves while students learn, and at least 40 frames of the run are kept."""
+    lab = screen(page, "TrainingLab")
+    page.evaluate("""() => {
+      window.shifts = 0;
+      new PerformanceObserver((list) => {
+        for (const one of list.getEntries()) window.shifts += one.hadRecentInput ? 0 : one.value;
+      }).observe({ type: "layout-shift", buffered: false });
+    }""")
+    press(lab, "Run", "Done.")
+    assert page.evaluate("window.shifts") == 0 and words_of(lab).startswith("Done.")
+    assert int(named_max(lab)) >= 40
+
+
+def named_max(lab):
+    """The number of frames kept."""
+    return lab.get_by_label("Epoch", exact=True).get_attribute("max")
+
+
+def test_notes_are_behind_a_key(page):
+    notes = page.locator("#notes")
+    expect(notes).to_be_hidden()
+    page.keyboard.press("n")
+    expect(notes).to_be_visible()
+    page.keyboard.press("n")
+    expect(notes).to_be_hidden()

@@ -1,10 +1,6 @@
 """The decision map: what truth, teacher and student think of every age and income. Chapters 02, 03 and 06."""
 
-import base64
 from pathlib import Path
-
-import torch
-from torch import Tensor
 
 from kdlib.figures import Picture
 from kdlib.widgets.explorers.settings import Setting, one_of
@@ -12,6 +8,7 @@ from kdlib.widgets.frame import Widget
 from kdlib.widgets.lab.map_figure import MapFigure, described, opinions, plane
 from kdlib.widgets.lab.runs import finished
 from kdlib.widgets.lab.settings import Settings
+from kdlib.widgets.lab.weights import on_the_map
 from kdlib.widgets.page import bundle
 from kdlib.worlds.people import SEXES, STATES
 
@@ -53,7 +50,7 @@ class DecisionMap(Widget):
     state = Setting("michigan", one_of(STATES))
     student = Setting(1, _number)
     follows = Setting("", lambda name, value: value)
-    planes = Setting({}, lambda name, value: value)
+    networks = Setting({}, lambda name, value: value)
 
     def __init__(self, lab=None, teacher=None, student=None, sex: str = "male", state: str = "michigan"):
         given = [network is not None for network in (teacher, student)]
@@ -62,7 +59,7 @@ class DecisionMap(Widget):
         super().__init__(sex=sex, state=state)
         self._lab, self._given = None, (teacher, student)
         if lab is None:
-            self.planes = _planes(teacher, student)
+            self.networks = {"teacher": on_the_map(teacher), "student": on_the_map(student)}
         else:
             self.follow(lab)
         self.controls = {name: _Value(self, name) for name in ("sex", "state", "student")}
@@ -97,25 +94,6 @@ class _Value:
     @value.setter
     def value(self, value):
         setattr(self._widget, self._name, value)
-
-
-def _planes(teacher, student):
-    """What each network chooses for everybody, by "sex, state": one text a network, a byte for each age and income."""
-    return {
-        f"{sex}, {state}": {
-            who: [cells(p) for p in opinions(network, plane(sex, state))]
-            for who, network in (("teacher", teacher), ("student", student))
-        }
-        for sex in SEXES
-        for state in STATES
-    }
-
-
-def cells(p: Tensor) -> str:
-    """Probabilities [n, 3] as the page draws them: the class in the high two bits, how sure it is in the others."""
-    sure, choice = p.max(-1)
-    found = choice * 64 + ((sure - 1 / 3) * 1.5 * 63).round().clamp(0, 63).long()
-    return base64.b64encode(found.to(torch.uint8).numpy().tobytes()).decode()
 
 
 def _note(curves):

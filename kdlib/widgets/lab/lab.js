@@ -17,9 +17,11 @@ const PANELS = [["loss", "Loss, training people", { log: true }], ["accuracy", "
 const SILENCE = 4000, SPEEDS = ["½", "1", "2", "4"];
 const WHY = { temperature: "T softens targets", alpha: "Alpha mixes the teacher with the labels" };
 
+export const weightCount = (sizes) => sizes.slice(1).reduce((n, out, k) => n + out * (sizes[k] + 1), 0);
+
 // Network number r of those that stand one behind the other in an array.
 export function networkOf(view, sizes, r) {
-  const count = sizes.slice(1).reduce((n, out, k) => n + out * (sizes[k] + 1), 0);
+  const count = weightCount(sizes);
   const all = new Float32Array(view.buffer, view.byteOffset, view.byteLength / 4), number = Math.min(r, all.length / count - 1);
   let at = number * count;
   return network(sizes.slice(1).map((out, k) => {
@@ -247,7 +249,7 @@ function render({ model, el }) {
       drawMap();
     },
     teachers({ sizes }, [weights]) {
-      const count = sizes.slice(1).reduce((n, out, k) => n + out * (sizes[k] + 1), 0);
+      const count = weightCount(sizes);
       run.teachers = weights;
       run.teacherNets = Array.from({ length: weights.byteLength / 4 / count }, (_, r) => networkOf(weights, sizes, r));
     },

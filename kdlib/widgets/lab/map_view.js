@@ -3,9 +3,19 @@
 import { card, choice, follow, group, send } from "../page/controls.js";
 import { decisionMap, networkCells, truthCells } from "../page/map.js";
 import { SEXES, STATES } from "../page/people.js";
-import { networkOf } from "./lab.js";
+import { networkOf, weightCount } from "./lab.js";
 
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+
+// Given networks, from their weights or from what they choose: how many there are, and the cells of one of them.
+function given({ sizes, weights, ...chosen }) {
+  const all = weights && new DataView(bytes(weights).buffer);
+  const count = all ? all.byteLength / 4 / weightCount(sizes) : Object.values(chosen)[0].length, nth = (number) => Math.min(number, count) - 1;
+  return {
+    count,
+    cells: (number, sex, state) => (all ? networkCells(networkOf(all, sizes, nth(number)), sex, state) : bytes(chosen[`${sex}, ${state}`][nth(number)])),
+  };
+}
 
 function render({ model, el }) {
   const parts = card(el, "Decision map", "The most probable class for every age and income; the fainter, the less sure.");
@@ -22,16 +32,17 @@ function render({ model, el }) {
   parts.pictures.classList.add("kd-stacked");
   const map = decisionMap(parts.pictures, model.get("classes"));
   const update = () => {
-    const place = { sex: model.get("sex"), state: model.get("state") }, given = model.get("planes")[`${place.sex}, ${place.state}`];
+    const place = { sex: model.get("sex"), state: model.get("state") }, networks = model.get("networks");
+    const [teacher, learner] = ["teacher", "student"].map((who) => networks[who] && given(networks[who]));
     const truth = truthCells(place.sex, place.state);
-    offer(given ? given.student.length : lab?.run.settings.seeds ?? 1);
+    offer(learner?.count ?? lab?.run.settings.seeds ?? 1);
     const number = Math.min(model.get("student"), count);
     sex.set(SEXES.indexOf(place.sex));
     state.set(STATES.indexOf(place.state));
     student.set(number - 1, count > 1);
     const pick = (list) => list[Math.min(number, list.length) - 1];
     let words;
-    if (given) words = map.draw({ truth, ...place, teacher: bytes(pick(given.teacher)), student: bytes(pick(given.student)) });
+    if (learner) words = map.draw({ truth, ...place, teacher: teacher.cells(number, place.sex, place.state), student: learner.cells(number, place.sex, place.state) });
     else if (lab) {
       const { run, frame } = lab;
       words = map.draw({
@@ -48,7 +59,7 @@ function render({ model, el }) {
     update();
   };
   window.addEventListener("kd-frame", heard);
-  const unfollow = follow(model, ["sex", "state", "student", "planes", "follows"], parts, update);
+  const unfollow = follow(model, ["sex", "state", "student", "networks", "follows"], parts, update);
   window.dispatchEvent(new CustomEvent("kd-ask", { detail: { lab: model.get("follows") } }));
   return () => {
     unfollow();

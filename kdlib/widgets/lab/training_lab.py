@@ -11,18 +11,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
-import torch
 import traitlets
 
-from kdlib.cohort import Cohort
 from kdlib.figures import Picture
 from kdlib.widgets.explorers.settings import Setting
 from kdlib.widgets.frame import Widget
 from kdlib.widgets.lab.curves_figure import CurvesFigure
 from kdlib.widgets.lab.runs import Curves, finished, frames, source, summary
 from kdlib.widgets.lab.settings import RULES, USES, Settings
+from kdlib.widgets.lab.weights import weights_of
 from kdlib.widgets.lab.worker import Worker
 from kdlib.widgets.page import bundle
+from kdlib.worlds.people import POLITICS
 
 PREVIEW_EPOCHS = 100
 FEW = ("objective", "temperature", "alpha", "teacher", "lr", "epochs")
@@ -85,13 +85,7 @@ class TrainingLab(Widget):
         self._worker, self._pinned, self._messages, self.followers = Worker(), [], [], []
         self.result: Curves | None = None
         self.status = ""
-        start = asdict(settings or Settings())
-        _refuse_unknown("controls", controls)
-        for label, changes in steps:
-            _refuse_unknown(f"the step {label!r}", changes)
-            Settings(**{**start, **changes})  # which refuses what cannot be trained
-        steps = [[label, dict(changes)] for label, changes in steps]
-        super().__init__(**start, start=start, shown=list(controls), steps=steps)
+        super().__init__(**_opening(settings or Settings(), controls, steps))
         self.id = self.model_id or ""
         self.controls = {name: Control(self, name) for name in RULES}
         self.on_msg(lambda _, asked, buffers: self._do(**asked))
@@ -218,7 +212,7 @@ class TrainingLab(Widget):
         self._tell({"type": "frame", "epoch": curves.epoch, "diverged": diverged, **finite(numbers)}, curves.students)
 
     def _tell(self, message, networks=None):
-        buffers = [] if networks is None else [weights_of(networks)]
+        buffers = [] if networks is None else [weights_of([networks.module(r) for r in range(networks.runs)])]
         self._messages.append((message, buffers))
         self.send(message, buffers)
 
@@ -235,11 +229,21 @@ class TrainingLab(Widget):
         return summary(self.result, self._pinned[-1] if self._pinned else None)
 
 
-def weights_of(networks: Cohort) -> bytes:
-    """The weights of all networks as the page reads them: for each W [out, in] and b of every layer, in float32."""
-    layers = [networks.module(r).layers for r in range(networks.runs)]
-    parts = [part.detach().flatten() for net in layers for layer in net for part in (layer.weight, layer.bias)]
-    return torch.cat(parts).float().numpy().tobytes()
+def _opening(settings, controls, steps) -> dict:
+    """What a lab holds when it opens; raises as `TrainingLab` does."""
+    start = asdict(settings)
+    _refuse_unknown("controls", controls)
+    for label, changes in steps:
+        _refuse_unknown(f"the step {label!r}", changes)
+        Settings(**{**start, **changes})  # which refuses what cannot be trained
+    steps = [[label, dict(changes)] for label, changes in steps]
+    return {**start, "start": start, "shown": list(controls), "steps": steps}
+
+
+def state_of(settings: Settings) -> dict:
+    """What a page needs to show a lab, without making one."""
+    rules = {name: rule._asdict() for name, rule in RULES.items()}
+    return _opening(settings, FEW, ()) | {"rules": rules, "uses": USES, "id": "", "pins": [], "classes": [*POLITICS]}
 
 
 def finite(numbers: dict) -> dict:

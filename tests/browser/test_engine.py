@@ -1,0 +1,70 @@
+"""The page's engine in the browser itself: the students are those that kdlib trains, off the main thread or on it."""
+
+import html
+import json
+from dataclasses import asdict
+
+import pytest
+from hands import press, words_of
+
+from kdlib.widgets import Settings, finished, standalone
+from kdlib.widgets.frame import CSS
+from kdlib.widgets.lab.training_lab import state_of
+from kdlib.widgets.page import bundle
+from tests.support.node import PAGE
+from tests.test_engine import drawn_settings, same_as_kdlib
+
+TRAIN = """async ([text, all]) => {
+  const { train } = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+  return all.map((settings) => [...train(settings)].at(-1));
+}"""
+# How often the page came round to something else while students learned.
+ANSWERS = """() => {
+  window.answers = 0;
+  setInterval(() => { window.answers += !document.querySelector(".kd-lab button:nth-of-type(2)").disabled; }, 4);
+}"""
+
+
+@pytest.fixture
+def page(new_context):
+    context = new_context()
+    yield context.new_page()
+    context.close()
+
+
+def test_chromium_trains_the_same_students(page):
+    settings = [*drawn_settings(5, most_rows=60, seed=1)]
+    frames = page.evaluate(TRAIN, [bundle.module(PAGE / "engine.js"), [asdict(s) for s in settings]])
+    for frame, s in zip(frames, settings, strict=True):
+        same_as_kdlib(frame, s)
+
+
+def lab_page(tmp_path, settings, before=""):
+    state = html.escape(json.dumps(state_of(settings)), quote=True)
+    path = tmp_path / "lab.html"
+    script = (before + standalone.script()).replace("</", "<\\/")
+    path.write_text(
+        f"<!doctype html><meta charset=utf-8><title>Lab</title><style>{CSS.read_text()}</style>"
+        f'<div class="kd-static" data-kd-explorer="lab" data-kd-state="{state}"><p>A lab</p></div>'
+        f"<script>{script}</script>"
+    )
+    return path.as_uri()
+
+
+@pytest.mark.parametrize("before", ["", "window.Worker = undefined;"], ids=["in a worker", "in slices"])
+def test_a_lab_trains_from_the_file_system_and_the_page_answers_meanwhile(page, tmp_path, before):
+    page.goto(lab_page(tmp_path, Settings(epochs=400, teacher="untrained", seeds=4), before))
+    lab = page.locator(".kd-lab")
+    page.evaluate(ANSWERS)
+    press(lab, "Run", "Done.")
+    assert "4 students, 400 epochs: accuracy 0." in words_of(lab)
+    assert page.evaluate("window.answers") > 20
+
+
+def test_a_lab_says_the_scores_that_kdlib_says(page, tmp_path):
+    settings = Settings("mixed", epochs=120, rows=30, seeds=2, seed=4)
+    page.goto(lab_page(tmp_path, settings))
+    press(page.locator(".kd-lab"), "Run", "Done.")
+    end = finished(settings)
+    words = f"accuracy {end.mean('accuracy'):.3f}, agreement {end.mean('agreement'):.3f}."
+    assert words in words_of(page.locator(".kd-lab"))

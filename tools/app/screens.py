@@ -1,0 +1,99 @@
+"""From the executed playground to the screens of the app."""
+
+import re
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+
+import mistune
+import nbformat
+
+from kdlib.widgets import standalone
+from kdlib.widgets.frame import CSS
+from kdlib.widgets.page import bundle
+
+HERE = Path(__file__).parent
+LEFT_OUT = {"twin", "rehearsal", "claim"}  # what repeats a widget without a browser, tests it or proves it
+_FOLD = re.compile(r"<details><summary>(.+?)</summary>(.+?)</details>", flags=re.DOTALL)
+_HEADING = re.compile(r"^## (.+)$", flags=re.MULTILINE)
+
+
+@dataclass
+class Screen:
+    """One experiment: a question, its widgets and what should be seen, as HTML."""
+
+    title: str
+    question: str
+    widgets: str = ""
+    seen: list[str] = field(default_factory=list)
+
+
+def screens(path: Path) -> tuple[str, list[Screen]]:
+    """The lecturer's notes as HTML and a screen for each question of a notebook that has a widget below it."""
+    notes, found, title, question = "", [], "", ""
+    for cell in nbformat.read(path, as_version=4).cells:
+        if LEFT_OUT & set(cell.metadata.get("tags", [])):
+            continue
+        if cell.cell_type == "markdown":
+            for part in _parts(cell.source):
+                if seen := _FOLD.search(part):
+                    found[-1].seen.append(mistune.html(seen[2]))
+                    part = _FOLD.sub("", part)
+                if heading := _HEADING.search(part):
+                    title, part = heading[1], part[heading.end() :]
+                    if "lecturer" in title:
+                        notes, title = mistune.html(part), ""
+                question = mistune.html(part) if title and part.strip() else question
+        elif widget := _widget(cell):
+            if 'data-kd-explorer="map"' in widget:  # beside the lab that it follows
+                found[-1].widgets += widget
+            else:
+                found.append(Screen(title, question, widget))
+    return notes, found
+
+
+def _parts(source):
+    """A cell's text, parted before each heading."""
+    return [part for part in re.split(r"^(?=## )", source, flags=re.MULTILINE) if part.strip()]
+
+
+def _widget(cell):
+    for output in cell.get("outputs", []):
+        html = output.get("data", {}).get("text/html", "")
+        if "data-kd-state" in html:
+            return html
+    return ""
+
+
+def write(notebook: Path, page: Path) -> None:
+    """Write the app of a notebook as one file."""
+    notes, found = screens(notebook)
+    tiles = "".join(
+        f'<a class="kd-tile" href="#screen-{k}"><b>{escape(one.title)}</b>{_first_bold(one.question)}</a>'
+        for k, one in enumerate(found, start=1)
+    )
+    sections = "".join(
+        f'<section class="kd-screen" id="screen-{k}" hidden><h2 tabindex="-1">{escape(one.title)}</h2>'
+        f'<div class="kd-question">{one.question}</div>{one.widgets}'
+        + "".join(f"<details><summary>What should be seen</summary>{seen}</details>" for seen in one.seen)
+        + "</section>"
+        for k, one in enumerate(found, start=1)
+    )
+    page.parent.mkdir(parents=True, exist_ok=True)
+    script = bundle.script(HERE / "app.js") + standalone.script()
+    page.write_text(
+        (HERE / "app.html")
+        .read_text(encoding="utf-8")
+        .replace("{style}", CSS.read_text(encoding="utf-8") + (HERE / "app.css").read_text(encoding="utf-8"))
+        .replace("{notes}", notes)
+        .replace("{tiles}", tiles)
+        .replace("{screens}", sections)
+        .replace("{script}", script.replace("</", "<\\/")),
+        encoding="utf-8",
+    )
+
+
+def _first_bold(html):
+    """The question in a tile: the first that the text puts in bold."""
+    found = re.search(r"<strong>(.+?)</strong>", html, flags=re.DOTALL)
+    return f"<span>{found[1]}</span>" if found else ""
