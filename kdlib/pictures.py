@@ -67,6 +67,8 @@ def class_maps(named: dict, sex: float, state: int, title: str, alt: str) -> Pic
     return _headed(picture, title)
 
 
+
+
 def _headed(picture, title):
     picture.figure.suptitle(title, x=0.01, ha="left", weight="bold", size=11)
     return picture

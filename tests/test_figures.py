@@ -1,5 +1,6 @@
 """Figures show the data they are given and carry their alt text."""
 
+
 import numpy as np
 import pytest
 import torch
