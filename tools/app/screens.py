@@ -14,7 +14,7 @@ from kdlib.widgets.page import bundle
 
 HERE = Path(__file__).parent
 LEFT_OUT = {"twin", "rehearsal", "claim"}  # what repeats a widget without a browser, tests it or proves it
-_FOLD = re.compile(r"<details><summary>(.+?)</summary>(.+?)</details>", flags=re.DOTALL)
+_FOLD = re.compile(r"<details><summary>What should be seen</summary>(.+?)</details>", flags=re.DOTALL)
 _HEADING = re.compile(r"^## (.+)$", flags=re.MULTILINE)
 
 
@@ -37,7 +37,7 @@ def screens(path: Path) -> tuple[str, list[Screen]]:
         if cell.cell_type == "markdown":
             for part in _parts(cell.source):
                 if seen := _FOLD.search(part):
-                    found[-1].seen.append(mistune.html(seen[2]))
+                    found[-1].seen.append(mistune.html(seen[1]))
                     part = _FOLD.sub("", part)
                 if heading := _HEADING.search(part):
                     title, part = heading[1], part[heading.end() :]
