@@ -41,5 +41,7 @@ def test_the_page_is_one_file_that_asks_for_nothing(tmp_path):
 
     parser.handle_starttag = note
     parser.feed(text)
-    assert loads == [] and not re.search(r"\{(style|notes|tiles|screens|script)\}", text)
+    assert loads == [] and not re.search(
+        r"\{(style|notes|tiles|screens|script)\}", re.sub(r"<script>.*", "", text, flags=re.DOTALL)
+    )
     assert "import " not in re.sub(r"<script>.*</script>", "", text, flags=re.DOTALL)

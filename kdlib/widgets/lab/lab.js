@@ -144,7 +144,7 @@ function render({ model, el }) {
   function goTo(k) {
     if (!run?.frames.length) return;
     at = Math.max(0, Math.min(run.frames.length - 1, k));
-    live = training && at === run.frames.length - 1;
+    live = at === run.frames.length - 1;
     const frame = run.frames[at], words = `${frame.epoch.toLocaleString("en")} of ${run.settings.epochs.toLocaleString("en")}`;
     slider.max = String(run.frames.length - 1);
     slider.value = String(at);
@@ -255,6 +255,7 @@ function render({ model, el }) {
     },
     frame(frame, [networks]) {
       run.frames.push({ ...frame, networks });
+      if (live) at = run.frames.length - 1;
       paint();
     },
     done() { busy(false); paint(); say(`Done. ${summary()}`); if (pinWhenDone) ask("pin"); pinWhenDone = false; },
@@ -265,7 +266,7 @@ function render({ model, el }) {
     sign() {},
   };
   let waiting = 0;
-  const paint = () => { waiting ||= requestAnimationFrame(() => { waiting = 0; if (!run) return; drawCurves(); if (live || !training) goTo(live ? run.frames.length - 1 : at); }); };
+  const paint = () => { waiting ||= requestAnimationFrame(() => { waiting = 0; if (!run) return; drawCurves(); goTo(at); }); };
   const message = (content, buffers = []) => { heardAt = performance.now(); heard[content.type]?.(content, buffers); };
   const watch = setInterval(() => {
     if (training && performance.now() - heardAt > SILENCE) lost();
