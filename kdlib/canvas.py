@@ -64,7 +64,7 @@ def smallest_text(figure: Figure) -> float:
     """The size of a figure's smallest text in points; 9 where it has none. Chapter 01."""
     figure.draw_without_rendering()  # the numbers at an axis are written when it is drawn
     shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
-    return min((text.get_fontsize() for text in shown), default=9.0)
+    return min((float(text.get_fontsize()) for text in shown), default=9.0)
 
 
 def stacked(figure: Figure) -> Figure | None:

@@ -4,6 +4,7 @@ import copy
 import json
 import os
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 
@@ -21,6 +22,11 @@ class CheckpointError(ValueError):
     """
 
 
+def uncompiled(model: Any) -> Any:
+    """The network inside of ``torch.compile``, which wraps it and keeps it under this name; any other as it is."""
+    return getattr(model, "_orig_mod", model)
+
+
 def save_model(
     model: MLP, path: str | os.PathLike, *, classes: Iterable | None = None, features: Iterable | None = None
 ) -> None:
@@ -33,7 +39,7 @@ def save_model(
     """
     from safetensors.torch import save
 
-    model = getattr(model, "_orig_mod", model)  # torch.compile wraps a network and keeps it under this name
+    model = uncompiled(model)
     check_plain_mlp(model)
     weights = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
     if (dtype := next(iter(weights.values())).dtype) not in _DTYPES:
@@ -68,6 +74,7 @@ def load_model(path: str | os.PathLike, sizes: Sequence[int] | None = None) -> M
     """
     from safetensors import SafetensorError, safe_open
 
+    start = b""
     try:
         with open_regular(path) as file:
             start, on_disk = file.read(2), os.fstat(file.fileno())
@@ -150,7 +157,7 @@ def export_onnx(model: MLP, path: str | os.PathLike) -> None:
     For a student that other software is to run. Raises `ValueError` for what is no `MLP`, `OSError` when the file
     cannot be written. Not used in a chapter: `save_model` is.
     """
-    model = getattr(model, "_orig_mod", model)
+    model = uncompiled(model)
     if not isinstance(model, MLP):
         raise ValueError(f"model is a {type(model).__name__}; expected a kdlib.MLP")
     refuse_target(path)
@@ -164,4 +171,5 @@ def export_onnx(model: MLP, path: str | os.PathLike) -> None:
         dynamo=True,
         verbose=False,
     )
+    assert program is not None  # it is, with dynamo=True
     write_whole(path, program.model_proto.SerializeToString())

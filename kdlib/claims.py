@@ -119,7 +119,7 @@ def claim(
         raise ValueError(f"unit is {unit!r}; expected one of {', '.join(map(repr, _UNITS))}")
     estimate = median_over_seeds(a, b) if median else mean_over_seeds(a) if b is None else paired_difference(a, b)
     if within is None:
-        bounds = (0.0 if above is None else above, math.inf)
+        bounds: tuple = (0.0 if above is None else above, math.inf)
     else:
         bounds = (-within, within) if isinstance(within, int | float) else within
     statistic = "median" if median else "mean"

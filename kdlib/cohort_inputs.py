@@ -61,10 +61,10 @@ class _Undrawn(TorchFunctionMode):
     Torch's generator is shared by all threads: who draws and puts it back takes draws from the others.
     """
 
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        if function.__name__.endswith("uniform_"):
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        if func.__name__.endswith("uniform_"):
             return None  # `torch.nn.Linear` and `MLP` do not use it
-        return function(*args, **(kwargs or {}))
+        return func(*args, **(kwargs or {}))
 
 
 def module_of(layers: Layers) -> MLP:
@@ -126,6 +126,7 @@ def checked_teacher(
             f"teacher_logits is {given}; expected {list(shape[1:])}, or {list(shape)} with one teacher per run"
         )
     check_teacher_logits(v, torch.Size(shape))
+    assert v is not None  # checked
     return v.detach()
 
 

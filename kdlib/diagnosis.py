@@ -79,7 +79,7 @@ def diagnose(loss: Callable, *, temperature: float, classes: int = 3, reverse_kl
     coarse = max(answer.eps for answer in asked)
     tolerance = 1e-5 if coarse < 1e-10 else max(1e-3, 8 * coarse)
     right = wrong_losses.reverse_kl if reverse_kl else wrong_losses.soft_targets
-    target = as_column([answer.on_student for answer in asked])
+    target = as_column([answer.on_student for answer in asked if answer.on_student is not None])
 
     def column(form):
         return gradient_of(form, BATCH, classes, temperature)

@@ -9,6 +9,7 @@ import math
 
 import matplotlib
 import torch
+from cycler import cycler
 
 from kdlib.canvas import Picture as Picture  # chapters say figures.Picture
 from kdlib.models import logits_of
@@ -30,7 +31,7 @@ STYLE = {
     "legend.frameon": False,
     "legend.fontsize": 9,
     "font.size": 10,
-    "axes.prop_cycle": matplotlib.cycler(color=COLOURS[:6], linestyle=DASHES),
+    "axes.prop_cycle": cycler(color=COLOURS[:6], linestyle=DASHES),
 }
 matplotlib.rcParams.update(STYLE)
 

@@ -25,6 +25,7 @@ def accuracy(model: Callable, data: Any) -> float:
     if hasattr(data, "p"):
         return expected_accuracy(logits_of(model, data.x), data.p).item()
     x, y = rows_of(data)
+    assert y is not None  # asked for
     return top1(logits_of(model, x), y).item()
 
 

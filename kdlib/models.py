@@ -1,7 +1,7 @@
 """The networks: small tanh MLPs that return logits. Chapter 02."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -19,12 +19,17 @@ class MLP(nn.Module):
     Not used in a chapter by its name: `teacher_net` and `student_net` are.
     """
 
+    layers: Sequence[nn.Linear]
+    classes: list[str]  # their names and those of the features, where `load_model` has read them
+    features: list[str]
+
     def __init__(self, *sizes: int):
         super().__init__()
         if len(sizes) < 2 or min(sizes) < 1:
             raise ValueError(f"sizes is {sizes}; expected two or more widths of at least 1, such as 6, 8, 3")
         self.sizes = tuple(sizes)
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
+        layers: Any = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
+        self.layers = layers
         # After all layers exist, as in the original: the order decides which random draws a layer gets.
         for layer in self.layers:
             nn.init.xavier_uniform_(layer.weight)
@@ -108,7 +113,7 @@ def logits_of(model: Callable, x: torch.Tensor) -> torch.Tensor:
     with _LOOKING, torch.no_grad():
         modes = [(module, module.training) for module in model.modules()] if isinstance(model, nn.Module) else []
         try:
-            if modes:
+            if isinstance(model, nn.Module):
                 model.eval()
                 x = _in_dtype_of(model, x)
             return logits_in(model(x))

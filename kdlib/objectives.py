@@ -11,7 +11,8 @@ have one form: dL/dz = residual(z, targets) / B, where the targets depend on lab
 computed once for all epochs. Chapter 03 teaches the values, chapter 04 the gradients, chapter 05 T and alpha.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -33,6 +34,9 @@ class Objective:
 
     label: str
     needs_labels, needs_teacher, outputs = False, True, 2
+    value: Callable[..., Tensor]
+    targets: Callable[..., Any]  # a tuple of tensors
+    residual: Callable[..., Tensor]
 
     def __call__(
         self, student_logits: Tensor, *, labels: Tensor | None = None, teacher_logits: Tensor | None = None
@@ -122,11 +126,11 @@ class LogitMatching(Objective):
         self.centred = centred
 
     @property
-    def label(self) -> str:
+    def label(self) -> str:  # pyrefly: ignore[bad-override]
         return "logits centred" if self.centred else "logits"
 
     @property
-    def outputs(self) -> int:
+    def outputs(self) -> int:  # pyrefly: ignore[bad-override]
         return 2 if self.centred else 1  # one output is regression
 
     def _centre(self, logits):

@@ -79,11 +79,11 @@ def _read(data) -> tuple[Tensor, Tensor | None]:
     if not rows:
         return torch.empty(0, 1), None
     try:
-        x, y = (None if column[0] is None else torch.stack(column) for column in zip(*rows, strict=True))
+        xs, ys = zip(*rows, strict=True)
+        return torch.stack(xs), None if ys[0] is None else torch.stack(ys)
     except (RuntimeError, TypeError):
         shapes = sorted({(tuple(x.shape), None if y is None else tuple(y.shape)) for x, y in rows}, key=str)
         raise ValueError(f"data: rows of {len(shapes)} shapes, such as {shapes[:2]}; expected one shape") from None
-    return x, y
 
 
 def _pair(item, row) -> tuple[Tensor, Tensor | None]:

@@ -43,7 +43,8 @@ def tune(
     lrs = tuple(lrs)
     if len(lrs) < 3:
         raise ValueError(f"lrs is {list(lrs)}; expected three or more step sizes, so that the best can lie inside")
-    best, scores = None, []
+    best: Tuned | None = None
+    scores: list[Tensor] = []
     for lr in lrs:
         cohort = Cohort(sizes, data, objective, runs=runs, lr=lr, **settings)
         for _ in cohort.learn(epochs):
@@ -51,6 +52,7 @@ def tune(
         scores.append(score(cohort))
         if best is None or scores[-1].mean() > scores[lrs.index(best.lr)].mean():
             best = Tuned(lr, cohort, scores[-1], lrs, scores[-1])
+    assert best is not None  # there are step sizes
     if best.lr in (min(lrs), max(lrs)):
         raise ValueError(f"lrs: the best step size, {best.lr:g}, lies at the edge of {list(lrs)}; try some beyond it")
     return best._replace(scores=torch.stack(scores, 1))

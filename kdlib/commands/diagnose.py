@@ -38,6 +38,7 @@ def _function(place: str):
     if not Path(file).is_file():
         raise ValueError(f"{file}: there is no such file")
     spec = importlib.util.spec_from_file_location(Path(file).stem, file)
+    assert spec is not None and spec.loader is not None  # the name ends in .py
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

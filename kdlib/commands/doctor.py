@@ -52,6 +52,6 @@ def _report(title: str, packages, in_the_checkout: str) -> list[str]:
 def _requirement(package: str) -> str:
     """The package with the range that kdlib's own metadata gives it."""
     for line in metadata.requires("kdlib") or []:
-        if re.match(r"[\w.-]+", line)[0].lower().replace("-", "_") == package:
+        if re.split(r"[^\w.-]", line)[0].lower().replace("-", "_") == package:
             return line.partition(";")[0].strip()
     return package

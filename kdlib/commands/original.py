@@ -11,6 +11,7 @@ import sys
 import tempfile
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from tqdm import tqdm
@@ -116,7 +117,7 @@ def _train(role, model, train, objective, teacher, options, stop) -> tuple[list,
     losses = []
     settings = {"epochs": options.epochs, "batch_size": options.batch_size, "lr": options.lr}
     every = max(options.epochs // _LOG_LINES, 1)
-    run_of_losses = _ENGINES[options.engine](model, train, objective, teacher=teacher, **settings)
+    run_of_losses: Any = _ENGINES[options.engine](model, train, objective, teacher=teacher, **settings)
     try:
         with closing(run_of_losses), tqdm(total=options.epochs, unit="epoch", desc=role, leave=False) as bar:
             for loss in run_of_losses:

@@ -50,8 +50,9 @@ def call(name: str, answer: Callable, arguments: tuple, todo: str):
 
 def _line(error, answer):
     code = getattr(answer, "__code__", None)
-    lines = [number for frame, number in traceback.walk_tb(error.__traceback__)
-             if frame.f_code is code]  # fmt: skip
+    if code is None:
+        return ""
+    lines = [number for frame, number in traceback.walk_tb(error.__traceback__) if frame.f_code is code]
     return f" in line {lines[-1] - code.co_firstlineno + 1} of your function" if lines else ""
 
 

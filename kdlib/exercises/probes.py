@@ -69,8 +69,8 @@ def ask(loss: Callable, probe: Probe, dtype: torch.dtype = torch.float64, teache
         leaves = [z, v] if teacher_gradient else [z]
         on_student, *rest = torch.autograd.grad(value.sum(), leaves, allow_unused=True)
         on_teacher = rest[0] if rest else None
-    grads = [g if g is None else g.double() for g in (on_student, on_teacher)]
-    return Answer(value.item(), *grads, max(coarsest))
+    on_student, on_teacher = (g if g is None else g.double() for g in (on_student, on_teacher))
+    return Answer(value.item(), on_student, on_teacher, max(coarsest))
 
 
 @lru_cache(maxsize=1024)

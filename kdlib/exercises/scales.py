@@ -23,6 +23,7 @@ def names_of_scales(
             return ["unknown"]
         if 1 in grows:
             names.append("sum-reduction")
+            assert grows[0] is not None and grows[1] is not None  # each is 0 or 1
             w, h = w / batches[0] ** grows[0], h / batches[0] ** grows[1]
     if other_classes:
         shrinks = _exponent(here[0], other_classes[0], 1 / 2, close)

@@ -25,9 +25,9 @@ class Record(NamedTuple):
     """One person before encoding; ``age`` in years, ``income`` in dollars a year. Chapter 01."""
 
     sex: str
-    age: int
+    age: float
     state: str
-    income: int
+    income: float
     politics: str
 
 
