@@ -9,13 +9,16 @@ import torch
 import torch.nn.functional as F
 
 import kdlib
-from kdlib.exercises import checks, wrong_loops, wrong_losses
+from kdlib.exercises import checks, museum, wrong_loops, wrong_losses
 from kdlib.exercises.hints import HINTS, SOLUTIONS, hints
 from kdlib.exercises.mistakes import BANK, KNOWN
+from kdlib.exercises.mutants import RESIDUALS, Mutant
+from kdlib.exercises.scoreboard import MUTANTS, scoreboard
 from kdlib.exercises.verdict import PROGRESS
 from kdlib.worlds.people import STATES
 
 NAMES = sorted(SOLUTIONS)
+TESTS = ("never_negative", "rest_at_agreement", "gradient_by_hand")
 SCOPE = {"torch": torch, "F": F, "kdlib": kdlib}
 
 
@@ -230,7 +233,7 @@ def edits(name, count):
     return sorted(found - {ast.unparse(ast.parse(SOLUTIONS[name]))})[:count]
 
 
-FUNCTIONS = [name for name in NAMES if name not in ("train", "distil")]
+FUNCTIONS = [name for name in NAMES if name not in ("train", "distil", *TESTS)]
 
 
 def fresh_arguments(name, seed):
@@ -269,3 +272,55 @@ def test_no_edit_of_a_right_answer_passes_unless_it_is_equal(name):
 
 def test_there_are_two_hundred_edits():
     assert sum(len(edits(name, 20)) for name in FUNCTIONS) >= 200
+
+
+# ---- the museum ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore:reduction:UserWarning")
+@pytest.mark.parametrize("mistake", RESIDUALS)
+def test_a_mutant_trains_on_the_gradient_of_its_wrong_loss(mistake):
+    draws = torch.Generator().manual_seed(0)
+    z, v = torch.randn(2, 4, 7, 3, dtype=torch.float64, generator=draws)
+    y, mutant = torch.randint(3, (4, 7), generator=draws), Mutant(mistake, 0.9, 4.0)
+    z.requires_grad_()
+    (truth,) = torch.autograd.grad(mutant(z, labels=y, teacher_logits=v).sum(), z)
+    assert torch.allclose(mutant.logit_gradient(z, labels=y, teacher_logits=v), truth, rtol=0, atol=1e-12)
+
+
+def test_an_exhibit_does_not_tell_its_name():
+    for number, name in enumerate(museum.LOSSES, start=1):
+        shown = repr(museum.exhibits(number))
+        assert KNOWN[name].soft[0].__name__ not in shown and "def loss(z, v, y, T):" in shown
+        assert KNOWN[name].what in repr(museum.labels(number))
+    for number, name in enumerate(museum.LOOPS, start=1):
+        assert KNOWN[name].loops[0].__name__ not in repr(museum.loops(number))
+
+
+def test_networks_side_by_side_are_the_networks():
+    models = [kdlib.MLP(6, 8, 3) for _ in range(3)]
+    x = torch.randn(10, 3, 6)
+    both = museum.SideBySide(models, dropout=0.5).eval()(x)
+    assert torch.allclose(both, torch.stack([model(x[:, r]) for r, model in enumerate(models)], 1), atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:reduction:UserWarning")
+def test_the_scoreboard_counts_what_the_tests_kill():
+    written_tests = {name: written(SOLUTIONS[name]) for name in TESTS}
+    board = scoreboard(
+        written_tests | {"stub": lambda loss: ..., "accuracy": {"log-target"}, "strict": lambda loss: False}
+    )
+    assert board.killed["gradient_by_hand"] == set(MUTANTS) and board.alive == []
+    assert board.killed["stub"] is None and board.killed["strict"] is None
+    assert (
+        "reverse-kl"
+        in scoreboard({"a": written_tests["never_negative"], "b": written_tests["rest_at_agreement"]}).alive
+    )
+    assert "survives" in board._repr_html_() and "still alive: none" in str(board)
+
+
+def test_a_test_that_lets_a_mutant_live_is_told_which():
+    said = checks.gradient_by_hand(written(SOLUTIONS["rest_at_agreement"])).sentence
+    assert said.startswith("gradient_by_hand lets ") and "live" in said
+    assert "refuses the right loss" in checks.never_negative(lambda loss: False).sentence
+    assert "gives a Tensor; True or False" in checks.never_negative(lambda loss: torch.tensor(True)).sentence

@@ -10,6 +10,7 @@ from kdlib import metrics, objectives
 from kdlib.exercises import draws, whole_losses
 from kdlib.exercises.compare import check
 from kdlib.exercises.loops import distil, train  # noqa: F401  two checks of their own kind
+from kdlib.exercises.scoreboard import MUTANTS, check_test
 from kdlib.exercises.verdict import Verdict
 from kdlib.intervals import mean_over_seeds, paired_difference
 from kdlib.worlds import people
@@ -338,4 +339,28 @@ def no_difference(answer) -> Verdict:
                 lambda d, margin: abs(estimate(d).mean) < margin
             ),
         },
+    )  # fmt: skip
+
+
+def never_negative(answer) -> Verdict:
+    """A test that no divergence is below zero: loss -> True or False. Chapter 10."""
+    return check_test(
+        "never_negative", answer, {"probabilities-as-input", "log-target"},
+        "never_negative is to say whether the loss is at least zero on many random logits.",
+    )  # fmt: skip
+
+
+def rest_at_agreement(answer) -> Verdict:
+    """A test that a student which agrees is left alone: loss -> True or False. Chapter 10."""
+    return check_test(
+        "rest_at_agreement", answer, {"one-sided-temperature", "double-softmax", "log-target", "true-class-only"},
+        "rest_at_agreement is to say whether the gradient is zero where z = v.",
+    )  # fmt: skip
+
+
+def gradient_by_hand(answer) -> Verdict:
+    """A test against the closed form: loss -> True or False. Chapter 10."""
+    return check_test(
+        "gradient_by_hand", answer, set(MUTANTS),
+        "gradient_by_hand is to say whether dL/dz is T (p_T - q_T) / B.",
     )  # fmt: skip

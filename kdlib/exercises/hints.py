@@ -53,6 +53,18 @@ HINTS: dict[str, tuple[str, str]] = {
         "An interval that holds zero can be wide. What would convince you that nothing is there?",
         "Both ends of kdlib.intervals.mean_over_seeds(d) have to lie within the margin.",
     ),
+    "never_negative": (
+        "Draw many z and v; hold loss(z, v, y, T) against zero.",
+        "All of them in one bool, with a little room for rounding: value >= -1e-12. And nan is not at least zero.",
+    ),
+    "rest_at_agreement": (
+        "Put z = v and ask autograd for dL/dz.",
+        "z = v.clone().requires_grad_(); torch.autograd.grad(loss(z, v, y, T), z)[0] is the gradient.",
+    ),
+    "gradient_by_hand": (
+        "You have dL/dz from chapter 4: T (p_T - q_T) / B.",
+        "torch.allclose(by_autograd, by_hand) is a bool. Take T other than 1, and more than one row.",
+    ),
 }  # fmt: skip
 SOLUTIONS: dict[str, str] = {
     "encode": """\
@@ -128,6 +140,24 @@ def difference(a, b):
 def no_difference(d, margin):
     interval = kdlib.intervals.mean_over_seeds(d)
     return -margin < interval.low and interval.high < margin""",
+    "never_negative": """\
+def never_negative(loss):
+    z, v = torch.randn(2, 50, 5, 3)
+    y = torch.zeros(5, dtype=torch.long)
+    return all(bool(loss(one, other, y, 4.0) >= -1e-6) for one, other in zip(z, v))""",
+    "rest_at_agreement": """\
+def rest_at_agreement(loss):
+    v, y = torch.randn(5, 3), torch.tensor([0, 1, 2, 0, 1])
+    z = v.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(loss(z, v, y, 4.0), z)
+    return bool(gradient.abs().max() < 1e-6)""",
+    "gradient_by_hand": """\
+def gradient_by_hand(loss):
+    v, y, T = torch.randn(5, 3), torch.tensor([0, 1, 2, 0, 1]), 4.0
+    z = torch.randn(5, 3, requires_grad=True)
+    (gradient,) = torch.autograd.grad(loss(z, v, y, T), z)
+    by_hand = T * (torch.softmax(z / T, dim=1) - torch.softmax(v / T, dim=1)) / len(z)
+    return torch.allclose(gradient, by_hand, atol=1e-6)""",
 }
 
 

@@ -109,6 +109,13 @@ function render({ model, el }) {
   return () => { for (const name of ["outcome", "locked"]) model.off?.(`change:${name}`, follow); };
 }
 
+// Whether a fold lies below the bet and holds the outcome, or a folded output on the way to it.
+function between(place, fold, outcome) {
+  const below = place.compareDocumentPosition(fold) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const before = fold.compareDocumentPosition(outcome) & Node.DOCUMENT_POSITION_FOLLOWING;
+  return below && (fold.contains(outcome) || (before && fold.classList.contains("hide")));
+}
+
 // On a page without kernel: every bet comes alive in the place of its sentence, and is settled by what stands below it.
 export function start(newModel) {
   const ended = {};
@@ -123,7 +130,7 @@ export function start(newModel) {
       const words = `${stored} Your bet: ${said(kind, bet, unit)}. You ${won ? "won" : "lost"} it.`;
       outcome.textContent = words;
       outcome.style.borderLeftColor = won ? "#009E73" : "#D55E00";
-      for (let fold = outcome.closest("details"); fold; fold = fold.parentElement?.closest("details")) fold.open = true;
+      for (const fold of document.querySelectorAll("details")) if (between(place, fold, outcome)) fold.open = true;
       for (const line of document.querySelectorAll("[data-kd-score]")) {
         line.textContent = `Bets won: ${Object.values(ended).filter(Boolean).length} of ${line.dataset.kdScore}.`;
       }
