@@ -1,10 +1,11 @@
 # %% [markdown]
 # # 3. The student
 #
-# *Reading: about 16 minutes. Running: under 40 seconds on two cores.*
+# *Reading: about 20 minutes. Running: under 45 seconds on two cores.*
 #
 # Afterwards you can
 #
+# - write the distillation loss and the loop with a teacher in plain PyTorch,
 # - train a small network on a teacher's outputs instead of on labels,
 # - tell logits from log-probabilities, and say what the original demo really matches,
 # - measure fidelity beside accuracy,
@@ -14,8 +15,12 @@
 
 # %%
 import torch
+import torch.nn.functional as F
 import kdlib
 from kdlib import draws, figures, metrics
+from kdlib.exercises import checks
+from kdlib.exercises.hints import hints
+from kdlib.widgets import Bet, score
 from kdlib.worlds.people_file import DATA
 
 torch.set_default_dtype(torch.float64)
@@ -81,13 +86,107 @@ print("v - m               ", [f"{value:.3f}" for value in (v - m)[0]])
 # The last line: logits and log-probabilities differ by one number for the whole row, the $\log \sum_k e^{v_k}$.
 # Log-probabilities are never positive, and their exponentials sum to one.
 #
-# ## The original demo's target
+# ## Distillation as the field knows it
 #
-# The original compares the student's **raw outputs** $z$ with the teacher's **log-probabilities** $m$:
+# Hinton, Vinyals and Dean (2015) let the student learn from both, the label and the teacher. Both softmaxes are softened by a
+# **temperature** $T$: $p_T = \mathrm{softmax}(z/T)$ and $q_T = \mathrm{softmax}(v/T)$. A larger $T$ brings the probabilities nearer to each
+# other, so that the small ones count. With a weight $\alpha$ for the **soft** term:
+#
+# $$L = \alpha\, T^2\, \frac1B \sum_b \mathrm{KL}(q_T \,\|\, p_T) \;+\; (1-\alpha)\, \mathrm{CE}(z, y), \qquad
+# \mathrm{KL}(q\,\|\,p) = \sum_k q_k (\log q_k - \log p_k)$$
+#
+# KL is zero where the two agree. The soft term's gradient shrinks as $1/T^2$, and the factor $T^2$ gives that back; chapter 5 shows it.
+# (Half of the world lets $\alpha$ weigh the labels.)
+#
+# **Write it, in plain PyTorch.** `F.kl_div` is the usual call, and a treacherous one: look up what it wants first, what second, in which form
+# each, and what its `reduction` does. Any other way that is right is right.
+
+# %% tags=["exercise"]
+def distillation_loss(z, v, y, T, alpha):
+    return ...  # your lines
+
+# %% tags=["check"]
+checks.distillation_loss(distillation_loss)
+
+# %% tags=["hints"]
+hints("distillation_loss")
+
+# %% [markdown]
+# The check knows thirty mistakes by name and where each of them was real. Chapter 10 shows what they do.
+#
+# **Now the loop.** It is that of chapter 2 with one more network in it, which must stand still: in eval mode, so that dropout and batch norm
+# do not make it another teacher in every batch, and without gradient, so that nothing is computed for it or changed in it. `loss` is a
+# function of $(z, v, y)$.
+
+# %% tags=["exercise"]
+def distil(student, teacher, x, y, loss, epochs, batch_size, lr):
+    return ...  # your lines; the student is trained in place
+
+# %% tags=["check"]
+checks.distil(distil)
+
+# %% tags=["hints"]
+hints("distil")
+
+# %% [markdown]
+# This is how the field writes both. (Open the two cells when yours are right, or when you give up.)
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+def kd_loss(z, v, y, T=4.0, alpha=0.9):
+    log_p, q = F.log_softmax(z / T, dim=1), F.softmax(v / T, dim=1)
+    soft = T**2 * F.kl_div(log_p, q, reduction="batchmean")
+    return alpha * soft + (1 - alpha) * F.cross_entropy(z, y)
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+def kd_loop(student, teacher, x, y, loss, epochs, batch_size, lr):
+    optimizer = torch.optim.SGD(student.parameters(), lr=lr)
+    teacher.eval()
+    for epoch in range(epochs):
+        student.train()
+        for rows in torch.randperm(len(y)).split(batch_size):
+            with torch.no_grad():
+                v = teacher(x[rows])
+            optimizer.zero_grad()
+            loss(student(x[rows]), v, y[rows]).backward()
+            optimizer.step()
+
+# %%
+torch.manual_seed(draws.students)
+taught = kdlib.student_net()
+kd_loop(taught, teacher, train.x, train.y, kd_loss, epochs=100, batch_size=20, lr=0.05)
+print(f"accuracy {kdlib.accuracy(taught, world):.3f}, the teacher's {kdlib.accuracy(teacher, world):.3f}")
+
+# %% [markdown]
+# A hundred epochs, and it is near its teacher. `kdlib.Mixed(alpha, T)` is this loss, and `kdlib.fit(..., teacher=teacher)` is this loop; the
+# tests hold them together.
+
+# %%
+v, z = (kdlib.logits_of(net, train.x) for net in (teacher, taught))
+print(f"{kd_loss(z, v, train.y).item():.9f}  {kdlib.Mixed(0.9, 4.0)(z, labels=train.y, teacher_logits=v).item():.9f}")
+
+# %% [markdown]
+# ## A case study: the original demo's target
+#
+# This course grew out of a small demo, `make demo`: the people, the teacher, the student, and a target of its own. It is a good case to
+# study, because it looks like distillation, it runs, and it asks for something else beside. Its teacher ends in a log-softmax; its student does
+# not. The demo compares the student's **raw outputs** $z$ with the teacher's **log-probabilities** $m$:
 #
 # $$L = \frac{1}{BC}\sum_{b,c} (z_{bc} - m_{bc})^2$$
 #
-# No softmax on the student's side, and no labels anywhere. `LogProbMatching` is this objective.
+# No softmax on the student's side, no temperature, and no labels anywhere. **Write it:**
+
+# %% tags=["exercise"]
+def demo_loss(z, v):
+    return ...  # your lines
+
+# %% tags=["check"]
+checks.demo_loss(demo_loss)
+
+# %% tags=["hints"]
+hints("demo_loss")
+
+# %% [markdown]
+# `LogProbMatching` is this objective.
 
 # %%
 z = student(train.x)
@@ -138,12 +237,18 @@ explorer.picture()
 # The student is nearly as unsure as its teacher, about a man of whom the truth is all but sure. It was never asked for
 # the truth. It was asked for the teacher's outputs, errors included. A map further below shows where the two part.
 #
-# **Are its raw outputs log-probabilities now?** If they were, their exponentials would sum to one in every row.
+# Are its raw outputs log-probabilities now? If they were, their exponentials would sum to one in every row.
+
+# %% tags=["bet"]
+normalised = Bet("For how many of 100 people does the sum of exp(z) lie within 1% of one?", low=0, high=100, unit="people",
+                 margin=15)
+normalised
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 sums = kdlib.logits_of(student, world.x).exp().sum(-1)
 low, middle, high = sums.quantile(torch.tensor([0.05, 0.5, 0.95])).tolist()
 print(f"sum of exp(z): for 5% of people below {low:.2f}, for half below {middle:.2f}, for 5% above {high:.2f}")
+normalised.settle(100 * ((sums - 1).abs() < 0.01).double().mean().item())
 
 # %% [markdown]
 # Not quite. They are logits that were pulled towards log-probabilities. For a probability, put a
@@ -195,8 +300,20 @@ plane.picture
 # For men in Nebraska they differ in strips along the borders, where the teacher itself is faint. Inside a class nobody
 # differs. In the strips now the one is right, now the other, and among the young and rich neither.
 #
-# **Agreement** is the share of people for whom the two choose the same class, right or wrong. **Predictive KL** compares the
-# probabilities, not only the choice; 0 means equal.
+# **Agreement** is the share of people for whom the two choose the same class, right or wrong. **Write it:**
+
+# %% tags=["exercise"]
+def agreement_of(z, v):
+    return ...  # your lines; a number from 0 to 1
+
+# %% tags=["check"]
+checks.agreement(agreement_of)
+
+# %% tags=["hints"]
+hints("agreement")
+
+# %% [markdown]
+# **Predictive KL** compares the probabilities, not only the choice; 0 means equal.
 
 # %%
 v = kdlib.logits_of(teacher, world.x)
@@ -222,7 +339,11 @@ print("people", list(people.x.shape), " their teachers' logits", list(v_people.s
 # In every draw the three students start from the same weights and see the same shuffles. So each comparison is
 # **paired**: what the three share cancels in the difference.
 #
-# **Order the three by agreement with their teacher before you run the cell.**
+# Before you run the cell:
+
+# %% tags=["bet"]
+most_faithful = Bet("Whose students agree most with their teacher, after 1,000 epochs?", choices=["labels", "log-probs", "logits"])
+most_faithful
 
 # %%
 objectives = {"labels": kdlib.HardLabels(), "log-probs": kdlib.LogProbMatching(), "logits": kdlib.LogitMatching()}
@@ -243,6 +364,7 @@ kl = {name: metrics.predictive_kl(logits, v_world) for name, logits in z.items()
 accuracy = {name: metrics.expected_accuracy(logits, world.p) for name, logits in z.items()}
 for name in z:
     print(f"{name:>9}: agreement {mean_over_seeds(agreement[name])}   KL {mean_over_seeds(kl[name])}")
+most_faithful.settle(max(agreement, key=lambda name: agreement[name].mean()))
 
 # %% tags=["hide-input", "hide-output"] jupyter={"source_hidden": true, "outputs_hidden": true}
 alt = ("Three panels of dots, one dot a student. Agreement is highest for logits, and about equal for "
@@ -325,8 +447,12 @@ claim("After long training, students of the log-probs agree more with their teac
 # Now the expected order holds. Students of the labels go on fitting the labels, and leave their teacher behind. Students
 # of the log-probs stay with it. A comparison of targets is a comparison **at a budget**: state it.
 #
-# And the accuracy, which is what the original looked at? **Does such a teacher make its students right more often, less often, or neither? And
-# does the answer depend on the budget?**
+# And the accuracy, which is what the original looked at? **Does the answer depend on the budget?**
+
+# %% tags=["bet"]
+right_more_often = Bet("After the shorter training, what do the logits of such a teacher change in accuracy, against labels?",
+                       choices=["a gain of a point or more", "less than a point", "a loss of a point or more"])
+right_more_often
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 from kdlib.intervals import paired_difference
@@ -334,6 +460,8 @@ from kdlib.intervals import paired_difference
 for budget, measured in (("short", accuracy), ("long", accuracy_longer)):
     for name in ("log-probs", "logits"):
         print(f"{budget:>5} training, {name:>9} minus labels: {paired_difference(measured[name], measured['labels'])}")
+gain = (accuracy["logits"] - accuracy["labels"]).mean()
+right_more_often.settle(right_more_often.options[0 if gain >= 0.01 else 2 if gain <= -0.01 else 1])
 
 # %% [markdown]
 # All four differences are small: less than anybody would mind. And they depend on the budget. After the shorter training the students of
@@ -358,13 +486,19 @@ claim("From the shorter to the longer training the students of the logits gain o
 #
 # Why do log-probs cost fidelity? With $m = v - \log\sum_k e^{v_k}$ the student has to learn one more function of the
 # person: the row's $\log\sum_k e^{v_k}$, which no prediction uses. If that is the reason, then the eight units of a small student have to be
-# shared between the opinion and this number, and a wide student has enough for both. **Then what should become of the gap to the
-# students of the logits with 32 units?**
+# shared between the opinion and this number, and a wide student has enough for both.
+
+# %% tags=["bet"]
+wider = Bet("With 32 hidden units, what becomes of the gap in agreement between logits and log-probs?",
+            choices=["it grows", "it shrinks to less than half", "it stays about as it is"])
+wider
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 wide = {name: metrics.agreement(logits_of_students(name, 32, **twice), v_world) for name in ("log-probs", "logits")}
 print(f" 8 units: logits minus log-probs {paired_difference(agreement['logits'], agreement['log-probs'])}")
 print(f"32 units: logits minus log-probs {paired_difference(wide['logits'], wide['log-probs'])}")
+ratio = (wide["logits"] - wide["log-probs"]).mean() / (agreement["logits"] - agreement["log-probs"]).mean()
+wider.settle(wider.options[0 if ratio > 1.5 else 1 if ratio < 0.5 else 2])
 
 # %% [markdown]
 # The gap shrinks to less than the margin. Chapter 4 splits the objective in exactly these two parts.
@@ -426,6 +560,9 @@ for name in z:
     print(f"Students of the {name} agree with their teacher on {agreement[name].mean():.1%} of people; "
           f"accuracy {accuracy[name].mean():.3f}.")
 print(f"The teachers' own accuracy is {metrics.expected_accuracy(v_world, world.p).mean():.3f}.")
+
+# %% tags=["score"]
+score()
 
 # %% [markdown]
 # ## Try next

@@ -77,7 +77,8 @@ class Bet(anywidget.AnyWidget):
         """
         if self.kind == "number":
             estimate = measured if isinstance(measured, Estimate) else Estimate(measured, measured, measured, 1)
-            answer = [float(estimate.mean), float(estimate.low - self.margin), float(estimate.high + self.margin)]
+            ends = max(self.low, estimate.low - self.margin), min(self.high, estimate.high + self.margin)
+            answer = [float(estimate.mean), *map(float, ends)]
         else:
             answer = measured if isinstance(measured, str) else list(measured)
             if (answer not in self.options) if self.kind == "choice" else sorted(answer) != sorted(self.options):

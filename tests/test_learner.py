@@ -1,0 +1,85 @@
+"""What the learner does in the chapters: stubs, checks and hints stand together, no answer in sight of its question."""
+
+import re
+from itertools import pairwise
+
+import jupytext
+import pytest
+
+from kdlib.exercises import checks
+from kdlib.exercises.hints import SOLUTIONS
+from tools.notebooks import NOTEBOOKS, names
+
+WITH_EXERCISES = [
+    name for name in names() if 'tags=["exercise"]' in (NOTEBOOKS / "source" / f"{name}.py").read_text("utf-8")
+]
+QUESTION = re.compile(r"\*\*[^*]*\?\*\*")
+
+
+def cells(name):
+    return jupytext.read(NOTEBOOKS / "source" / f"{name}.py", fmt="py:percent").cells
+
+
+def tags(cell):
+    return set(cell.metadata.get("tags", []))
+
+
+def folded(cell):
+    return "hide-output" in tags(cell) and cell.metadata.get("jupyter", {}).get("outputs_hidden") is True
+
+
+def questions_in_sight(given):
+    """The last words of cells that ask, where the next code cell shows its answer: no bet, no exercise, not folded."""
+    found = []
+    for cell, below in pairwise(given):
+        paragraph = cell.source.strip().split("\n\n")[-1]
+        if cell.cell_type != "markdown" or not QUESTION.search(paragraph) or below.cell_type != "code":
+            continue
+        last = below.source.strip().splitlines()[-1]
+        moves = re.fullmatch(r"\w+", last) and re.search(
+            rf"^{last} = (Bet|\w*(Explorer|Lab|Map))\(", below.source, re.M
+        )
+        quiet = not re.search(r"print\(|^claim\(|^[\w.]+\(.*\)$", below.source, re.M)
+        if not (folded(below) or moves or tags(below) & {"exercise", "bet"} or quiet):
+            found.append(paragraph[-80:])
+    return found
+
+
+@pytest.mark.parametrize("name", WITH_EXERCISES)
+def test_no_question_has_its_answer_in_sight(name):
+    assert questions_in_sight(cells(name)) == []
+
+
+def test_a_question_in_sight_is_found():
+    source = "# %% [markdown]\n# **Which is larger?**\n\n# %%{}\nprint(1 < 2)\n"
+    hidden = ' tags=["hide-output"] jupyter={"outputs_hidden": true}'
+    for fold, found in (("", 1), (hidden, 0), (' tags=["hide-output"]', 1)):
+        given = jupytext.reads(source.format(fold), fmt="py:percent").cells
+        assert len(questions_in_sight(given)) == found
+
+
+@pytest.mark.parametrize("name", WITH_EXERCISES)
+def test_every_exercise_has_its_check_and_its_hints(name):
+    given, found = cells(name), 0
+    for stub, check, hint in zip(given, given[1:], given[2:], strict=False):
+        if "exercise" in tags(stub):
+            found += 1
+            function = re.match(r"def (\w+)\(", stub.source)[1]
+            exercise = re.fullmatch(rf"checks\.(\w+)\({function}\)", check.source)[1]
+            assert "return ..." in stub.source and tags(check) == {"check"} and tags(hint) == {"hints"}
+            assert (
+                hint.source == f'hints("{exercise}")' and exercise in SOLUTIONS and callable(getattr(checks, exercise))
+            )
+    assert found >= 3
+
+
+@pytest.mark.parametrize("name", WITH_EXERCISES)
+def test_every_bet_is_settled_in_a_folded_cell_below_it(name):
+    given, found = cells(name), 0
+    for k, cell in enumerate(given):
+        if "bet" in tags(cell):
+            found += 1
+            bet = re.match(r"(\w+) = Bet\(", cell.source)[1]
+            settled = [below for below in given[k + 1 :] if f"{bet}.settle(" in below.source]
+            assert cell.source.splitlines()[-1] == bet and len(settled) == 1 and folded(settled[0]), bet
+    assert found >= 3 and any("score" in tags(cell) for cell in given)
