@@ -123,8 +123,8 @@ def claim(
     else:
         bounds = (-within, within) if isinstance(within, int | float) else within
     statistic = "median" if median else "mean"
-    low, high, *margin = bounds  # a margin has a name
-    claimed = Claim(sentence, estimate, low, high, *margin, unit=unit, over=over, statistic=statistic)
+    low, high, margin = (*bounds, "")[:3]  # a margin has a name
+    claimed = Claim(sentence, estimate, low, high, margin, unit=unit, over=over, statistic=statistic)
     _record(claimed)
     if not claimed.holds and not os.environ.get("KDLIB_CLAIMS"):
         raise ClaimFailed(f"not supported: {sentence} Measured {claimed.measured}; needed: {claimed.needed}")
