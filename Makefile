@@ -67,9 +67,10 @@ execute: .venv/.installed-dev  ## author: run the notebooks afresh and store the
 replicate: .venv/.installed-dev  ## author: the chapters' claims in other draws (ARGS="--draws 4-7 --no-store")
 	@$(BIN)/python -m tools.replicate $(ARGS)
 
-lint: .venv/.installed-dev  ## author: ruff and codespell
+lint: .venv/.installed-dev  ## author: ruff, codespell and the type checker
 	@$(BIN)/python -m ruff check
 	@$(BIN)/python -m codespell_lib
+	@$(BIN)/python -m pyrefly check --output-format min-text
 
 unit: .venv/.installed-dev  ## author: unit tests with coverage of kdlib
 	@$(BIN)/python -m pytest -n auto --cov=kdlib

@@ -87,7 +87,7 @@ def check_test(name: str, answer: Callable, must_kill: set[str], todo: str) -> V
                 raise Refused(f"{name} gives a {type(given).__name__}; True or False is wanted: bool(...) makes one.")
             if not given:
                 raise Refused(f"{name} refuses the right loss. Is it too strict, or does rounding stand in its way?")
-        survivors = sorted(must_kill - _killed(answer))
+        survivors = sorted(must_kill - (_killed(answer) or set()))
         if survivors:
             raise Refused(f"{name} lets {survivors[0]} live: {KNOWN[survivors[0]].what}")
 

@@ -40,7 +40,7 @@ class Widget(anywidget.AnyWidget):
         return {name: getattr(self, name) for name in ("classes", *self.constant, *self._settings())}
 
     def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         state = escape(json.dumps(self.saved(), allow_nan=False), quote=True)
         html = (
             f'<div class="kd-static" data-kd-explorer="{self.kind}" data-kd-state="{state}">'

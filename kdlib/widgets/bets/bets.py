@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import traitlets
@@ -69,7 +70,7 @@ class Bet(anywidget.AnyWidget):
             return f"a number from {self.low:g} to {self.high:g}"
         return ("one of " if self.kind == "choice" else "an order of ") + ", ".join(self.options)
 
-    def settle(self, measured: str | float | Sequence[str] | Estimate) -> Outcome:
+    def settle(self, measured: Any) -> Outcome:
         """The computed answer beside the bet, and whether it was won; a bet that was not locked in stays open.
 
         ``measured`` is the right choice, the right order, a number, or an `Estimate` with its interval. Raises
@@ -93,7 +94,7 @@ class Bet(anywidget.AnyWidget):
         return f"Bet: {self.question} ({self._offer()})"
 
     def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         names = ("question", "kind", "options", "low", "high", "unit", "margin")
         state = escape(json.dumps({name: getattr(self, name) for name in names}), quote=True)
         html = (

@@ -35,10 +35,10 @@ def gradient(objective: Objective, z: Tensor, v: Tensor, label: int, name: str =
     name = name or repr(objective)
     zero = f"The gradient is zero at {_named(rest)}." if rest is not None else "No point has zero gradient."
     shown = " ".join(f"{title}: {_series(series)}." for title, series in pairs)
-    alt = f"{name}: {direction(g[label])}. True class {POLITICS[label]}. dL/dz: {_named(g)}. {shown} {zero}"
+    alt = f"{name}: {direction(g[label].item())}. True class {POLITICS[label]}. dL/dz: {_named(g)}. {shown} {zero}"
     picture = Picture(alt, columns=2, rows=2, width=8.6, height=3.2, width_ratios=[1.15, 1], height_ratios=[1.2, 1])
     (plane, slope), (extra, pair) = picture.axes
-    simplex.gradient_field(plane, objective, label, q, title=f"{name}:\n{direction(g[label])}")
+    simplex.gradient_field(plane, objective, label, q, title=f"{name}:\n{direction(g[label].item())}")
     _mark(plane, p, rest)
     ways = ["stays" if abs(x) < 0.0005 else "▼ down" if x > 0 else "▲ up" for x in g]
     ways[label] = f"true, {ways[label]}"

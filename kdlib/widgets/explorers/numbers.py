@@ -74,6 +74,7 @@ def comparisons(objective: Objective, z: Tensor, v: Tensor, label: int) -> list[
             return [("Prediction and target", {"p, student": p, "mix of q and Y": mix})]
         case Mixed(temperature=T):
             return [("Label term", {"p, student": p, "Y, target": Y}), softened(T)]
+    raise ValueError(f"{objective!r} is in no explorer")
 
 
 def soft_norm(z: Tensor, v: Tensor, temperatures: Tensor) -> Tensor:

@@ -48,7 +48,8 @@ class TemperatureExplorer(Widget):
 
     def picture(self) -> Picture:
         """The same numbers as a picture that needs no browser: the explorer's static twin."""
-        return figures.temperature(self.people, self.chosen, *self._logits(), self.temperature)
+        z, v = self._logits()
+        return figures.temperature(self.people, self.chosen, z, v, self.temperature)
 
     def _logits(self):
         return [torch.tensor(rows, dtype=torch.float64) for rows in (self.student_logits, self.teacher_logits)]

@@ -35,7 +35,8 @@ def html_of(picture: Picture) -> str:
     canvas = FigureCanvasAgg(picture.figure)
     canvas.draw()
     out = io.BytesIO()
-    imsave(out, canvas.buffer_rgba(), format="png", pil_kwargs={"compress_level": 1}, metadata={"Software": None})
+    settings: dict = {"metadata": {"Software": None}}  # None writes no such line
+    imsave(out, canvas.buffer_rgba(), format="png", pil_kwargs={"compress_level": 1}, **settings)
     data = base64.b64encode(out.getvalue()).decode()
     style = "max-width:100%;height:auto;background:#fff"
     return f'<img alt="{escape(picture.alt, quote=True)}" style="{style}" src="data:image/png;base64,{data}">'
@@ -56,7 +57,8 @@ class CurvesFigure:
     """
 
     def __init__(self, settings: Settings, pinned: Curves | None = None):
-        self.settings, self.pinned, self.shown = settings, pinned, None
+        self.settings, self.pinned = settings, pinned
+        self.shown: Curves | None = None
         self._artists, self._losses = {}, {}
         self.picture = Picture("", columns=3, width=10.5, height=3.6)
         self.picture.figure.set_layout_engine(None)
@@ -98,7 +100,7 @@ class CurvesFigure:
         return self.picture
 
     def _name(self, role, settings, curves):
-        other = self.settings if role == "pinned" else self.pinned and self.pinned.settings
+        other = self.settings if role == "pinned" else self.pinned.settings if self.pinned else None
         numbers = curves and f": accuracy {curves.mean('accuracy'):.3f}, agreement {curves.mean('agreement'):.3f}"
         self._legend[[*STYLES].index(role)].set_text(f"{role}: {label(settings, other)}{numbers or ''}")
 

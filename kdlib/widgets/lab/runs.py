@@ -110,8 +110,8 @@ def frames(s: Settings, cancelled=lambda: False, until: int | None = None) -> It
         columns.append(torch.stack([loss, metrics.expected_accuracy(z, everyone.p), metrics.agreement(z, v_everyone)]))
         if cancelled():
             return
-        so_far = torch.stack(columns, -1)
-        yield Curves(s, points[: k + 1], *so_far, cohort.diverged.clone(), cohort.frozen(), teacher)
+        loss, accuracy, agreement = torch.stack(columns, -1)
+        yield Curves(s, points[: k + 1], loss, accuracy, agreement, cohort.diverged.clone(), cohort.frozen(), teacher)
 
 
 def last(curves: Iterator[Curves]) -> Curves:

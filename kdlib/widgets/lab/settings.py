@@ -3,13 +3,13 @@
 import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kdlib.objectives import Objective, course_objectives
 
 _OFFERED = course_objectives(temperature=1.0, alpha=0.5)
 # Each is made from whatever has a temperature and an alpha: `Settings`, and the gradient explorer.
-OBJECTIVES: dict[str, Callable[["Settings"], Objective]] = {
+OBJECTIVES: dict[str, Callable[[Any], Objective]] = {
     label: lambda s, label=label: course_objectives(s.temperature, s.alpha)[label] for label in _OFFERED
 }
 TEACHERS = ("equal", "better", "untrained")
@@ -37,8 +37,8 @@ class Range(NamedTuple):
     high: float
     whole: bool = True
 
-    def check(self, value) -> float:
-        kind = numbers.Integral if self.whole else numbers.Real
+    def check(self, value: Any) -> float:
+        kind: Any = numbers.Integral if self.whole else numbers.Real
         if isinstance(value, bool) or not isinstance(value, kind) or not self.low <= value <= self.high:
             kind = "a whole number" if self.whole else "a number"
             raise ValueError(f"{self.label} is {value}; choose {kind} from {self.low:,g} to {self.high:,g}.")

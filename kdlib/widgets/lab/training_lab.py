@@ -32,7 +32,7 @@ MOST_PINS, SIGN_SECONDS = 3, 0.5
 def curves_picture(settings: Settings | None = None, pinned: Settings | None = None) -> Picture:
     """The lab's picture of a finished run, and of a pinned one, without any widget. Chapters 03, 05, 06 and 12."""
     settings = settings or Settings()
-    return CurvesFigure(settings, pinned and finished(pinned)).update(finished(settings))
+    return CurvesFigure(settings, finished(pinned) if pinned else None).update(finished(settings))
 
 
 def _any(name, value):  # what a field holds is checked when it is used, so that the sentence comes then
@@ -147,7 +147,7 @@ class TrainingLab(Widget):
     def __repr__(self) -> str:
         return f"TrainingLab({self.result or 'no result'})"
 
-    def _do(self, do, number=None):
+    def _do(self, do, number: int = 0):
         """What the browser asks for."""
         match do:
             case "run" | "stop" | "pin" | "reset":
@@ -274,7 +274,7 @@ _labs: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
 def _take_the_place_of_the_cells_last_lab(lab):
     """A cell that is run again ends the lab that it made before, and a map that follows that one follows the new."""
     try:
-        cell = get_ipython().get_parent()["metadata"]["cellId"]
+        cell = get_ipython().get_parent()["metadata"]["cellId"]  # pyrefly: ignore[unknown-name] (a kernel has it)
     except (NameError, KeyError, AttributeError):  # no notebook
         return
     if before := _labs.get(cell):

@@ -30,7 +30,8 @@ class Worker:
 
     def __init__(self):
         self.lock, self._counting = threading.RLock(), threading.Lock()
-        self._generation, self._thread, self._torch_threads = 0, None, torch.get_num_threads()
+        self._generation, self._torch_threads = 0, torch.get_num_threads()
+        self._thread: threading.Thread | None = None
         self.running = False
         _workers.add(self)
 
@@ -40,8 +41,8 @@ class Worker:
             self.cancel()
             self.running = True
             arguments = (job, self._generation, self._thread)
-            self._thread = threading.Thread(target=self._run, args=arguments, name="kdlib lab", daemon=True)
-            self._thread.start()
+            self._thread = thread = threading.Thread(target=self._run, args=arguments, name="kdlib lab", daemon=True)
+            thread.start()
 
     def cancel(self) -> bool:
         """What runs is not wanted any more: it ends at its next question. True if something was wanted until now."""
