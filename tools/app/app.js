@@ -10,7 +10,7 @@ export default function start() {
     one("before").disabled = at < 0;
     one("after").disabled = at === all.length - 1;
     one("where").textContent = at < 0 ? "" : `${at + 1} of ${all.length}`;
-    if (last !== null) (at < 0 ? one("home") : all[at]).querySelector("h1, h2").focus();
+    if (last !== null) (at < 0 ? one("home") : all[at]).querySelector("h1").focus();
     last = at;
     scrollTo(0, 0);
   }

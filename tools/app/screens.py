@@ -73,7 +73,7 @@ def write(notebook: Path, page: Path) -> None:
         for k, one in enumerate(found, start=1)
     )
     sections = "".join(
-        f'<section class="kd-screen" id="screen-{k}" hidden><h2 tabindex="-1">{escape(one.title)}</h2>'
+        f'<section class="kd-screen" id="screen-{k}" hidden><h1 tabindex="-1">{escape(one.title)}</h1>'
         f'<div class="kd-question">{one.question}</div>{one.widgets}'
         + "".join(f"<details><summary>What should be seen</summary>{seen}</details>" for seen in one.seen)
         + "</section>"

@@ -126,7 +126,7 @@ function render({ model, el }) {
   const students = select("student", ["student 1"]);
   const map = decisionMap(parts.pictures, classes), table = element("table", { class: "kd-pins", hidden: "" });
   parts.pictures.insertBefore(where, parts.pictures.lastElementChild.previousElementSibling);
-  parts.pictures.append(table);
+  parts.pictures.append(element("div", { class: "kd-wide" }, table));
 
   const cells = {};
   const once = (key, make) => (cells[key] ??= make());

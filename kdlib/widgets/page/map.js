@@ -95,6 +95,7 @@ export function decisionMap(box, classes) {
         });
         nameRegions(panels[k].names, cells, classes);
       });
+      root.setAttribute("aria-label", `Most probable class over age and income for ${sex}, ${state}: the truth.`);
       if (!teacher || !student) return "";
       const { where, cases, wrong } = compared(truth, teacher, student), share = (x) => `${(100 * x).toFixed(1)}%`;
       const differ = cases.reduce((a, b) => a + b);
