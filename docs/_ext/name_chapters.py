@@ -30,14 +30,18 @@ def chapters():
 
 
 def number(text, known):
-    """The text with the chapters' numbers and file names; raises `KeyError` for a chapter that does not exist."""
-    number_of = {name: str(int(stem[:2])) for name, stem in known.items()}
+    """The text with the chapters' numbers and file names, and the names of chapters that do not exist."""
+    missing = []
 
     def numbered(link):
-        before, name, after = (re.sub(r"\bN\b", number_of[link[2]], part) for part in link.groups())
-        return f"{before}chapters/{known[name]}{after}"
+        if link[2] not in known:
+            missing.append(link[2])
+            return link[0]
+        stem = known[link[2]]
+        before, _, after = (re.sub(r"\bN\b", str(int(stem[:2])), part) for part in link.groups())
+        return f"{before}chapters/{stem}{after}"
 
-    return LINK.sub(numbered, SHORT.sub(r"[chapter N](chapters/\1.ipynb)", text))
+    return LINK.sub(numbered, SHORT.sub(r"[chapter N](chapters/\1.ipynb)", text)), missing
 
 
 def number_page(app, docname, source):
@@ -45,10 +49,9 @@ def number_page(app, docname, source):
         return
     for found in BY_NUMBER.findall(source[0]):
         logger.warning('this page says "%s"; name it by {chapter}`its_name`: that stays right', found, location=docname)
-    try:
-        source[0] = number(source[0], chapters())
-    except KeyError as missing:
-        logger.warning("no chapter is called %s", missing.args[0], location=docname)
+    source[0], missing = number(source[0], chapters())
+    for name in sorted(set(missing)):
+        logger.warning("no chapter is called %s", name, location=docname)
 
 
 def opening(path):
