@@ -24,7 +24,7 @@ from kdlib.cohort_inputs import (
     module_of,
     shuffle_of,
 )
-from kdlib.cohort_layout import Rows, Weights
+from kdlib.cohort_layout import MANY, Outputs, Rows, Weights, padded_outputs
 from kdlib.models import MLP
 from kdlib.objectives import Objective, PerRun
 from kdlib.own_objectives import check_gradient
@@ -114,10 +114,15 @@ class Cohort:
         self._labels, self._teacher, self._momentum, self._threads = y, v, momentum, threads
         lr = torch.as_tensor(lr, dtype=torch.float64).to(x).reshape(-1, 1, 1)
         columns = [_with_one(x), *objective.targets(y, v, sizes[-1], x.dtype)]
-        self._rows = Rows(columns, runs, batch_size, sizes[-1], lr)
+        self._rows = Rows(columns, runs, batch_size, lr)
         # An epoch works on one copy of the weights while the other one keeps those of the epoch before.
-        weights = Weights.of(networks, x, momentum)
+        padded = padded_outputs(runs, batch_size, sizes[-2], sizes[-1])
+        weights = Weights.of(networks, x, momentum, padded)
         self._copies, self._losses = (weights, weights.clone()), x.new_empty(0, runs)
+        self._outputs = {}
+        if runs >= MANY:
+            rows = {batch_size, x.shape[-2] % batch_size or batch_size}
+            self._outputs = {size: Outputs(runs, size, sizes[-1], padded, x) for size in rows}
         self._learned = _Learned(0, weights, torch.zeros(runs, dtype=torch.bool), self._losses)
 
     @property
@@ -165,9 +170,15 @@ class Cohort:
         residual, beta, loss = self.objective.residual, self._momentum or 1, None
         for piece, batches in self._rows.shuffled(order):
             outputs = []
-            for features, features_T, targets, scale, logits in batches:
-                *inputs, z = _forward(features, layers, logits)
-                step = (residual(z, *targets) * scale).contiguous()  # -lr dL/dz
+            for features, features_T, targets, scale in batches:
+                *inputs, z = _forward(features, layers)
+                if self._outputs:
+                    out = self._outputs[features.shape[1]]
+                    z = out.logits.copy_(z[..., : self.sizes[-1]])
+                    torch.mul(residual(z, *targets), scale, out=out.of_classes)
+                    step = out.step
+                else:
+                    step = residual(z, *targets) * scale  # -lr dL/dz
                 for k in range(len(layers) - 1, 0, -1):
                     h, back = inputs[k], torch.bmm(step, transposed[k])
                     velocities[k].baddbmm_(h.mT, step, beta=beta)  # W_k <- W_k - lr dL/dW_k
@@ -206,11 +217,11 @@ class Cohort:
         features = _with_one(x.to(self._rows.table)).expand(self.runs, -1, -1)
         # One run after the other: the hidden layers of all at once would be by far the largest thing in memory.
         runs = zip(*(part.split(1) for part in (features, *self._learned.weights.layers)), strict=True)
-        return torch.cat([_forward(rows, layers)[-1] for rows, *layers in runs]).to(x.device)
+        return torch.cat([_forward(rows, layers)[-1] for rows, *layers in runs])[..., : self.sizes[-1]].to(x.device)
 
     def module(self, r: int) -> MLP:
         """Run r as an ordinary `MLP` on the CPU, with a copy of its weights."""
-        return module_of(self._learned.weights.network(r))
+        return module_of(self._learned.weights.network(r, self.sizes))
 
     def frozen(self) -> "Cohort":
         """A copy whose `logits`, `module` and `diverged` stay as they are now while this cohort goes on learning."""
@@ -227,9 +238,9 @@ def _with_one(x):
     return torch.cat([x, torch.ones_like(x[..., :1])], -1)
 
 
-def _forward(features, layers, out=None) -> list[Tensor]:
-    """What each layer takes in, and last the logits [runs, n, C], in ``out`` if given."""
+def _forward(features, layers) -> list[Tensor]:
+    """What each layer takes in, and last the logits [runs, n, C], perhaps padded."""
     outputs = [features]
     for W in layers[:-1]:
         outputs.append(torch.bmm(outputs[-1], W).tanh_())
-    return [*outputs, torch.bmm(outputs[-1], layers[-1], out=out)]
+    return [*outputs, torch.bmm(outputs[-1], layers[-1])]

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 # A bias is one more weight, from a unit that is always one: a column of ones beside the features, and in each hidden
@@ -11,7 +12,17 @@ from torch import Tensor
 ALWAYS_ONE = 50.0
 # Rows are shuffled for so many bytes of batches at once: all of a course's rows, and a bound for long data sets.
 PIECE = 2**25
-FEW = 8  # runs
+# From here on the calls cost less than the numbers, and the layout of the numbers counts.
+MANY = 32  # runs
+# Batched products with fewer multiplications a run than this are computed by a slow loop in torch, others by BLAS.
+BLAS = 400
+
+
+def padded_outputs(runs: int, batch_size: int, hidden: int, classes: int) -> int:
+    """How many outputs the last layer of many runs gets: a few more than ``classes``, always zero, where that takes
+    its products from the slow loop to BLAS, as for 8 hidden units, 3 classes and batches of 10."""
+    needed = math.ceil(BLAS / ((hidden + 1) * batch_size))
+    return needed if runs >= MANY and classes < needed <= 2 * classes else classes
 
 
 class Weights:
@@ -26,8 +37,9 @@ class Weights:
         self._all = [*layers, *self.velocities] if momentum else layers
 
     @classmethod
-    def of(cls, networks: list, like: Tensor, momentum: float) -> "Weights":
-        """From each run's list of (weight [out, in], bias [out]), in the dtype and on the device of ``like``."""
+    def of(cls, networks: list, like: Tensor, momentum: float, outputs: int) -> "Weights":
+        """From each run's list of (weight [out, in], bias [out]), in the dtype and on the device of ``like``; the last
+        layer gets ``outputs`` columns, zero where there are no weights."""
         layers = []
         for layer in zip(*networks, strict=True):
             weight, bias = (torch.stack(part).to(like) for part in zip(*layer, strict=True))
@@ -35,13 +47,13 @@ class Weights:
             always_one = torch.zeros_like(W[..., :1])
             always_one[:, -1] = ALWAYS_ONE
             layers.append(torch.cat([W, always_one], 2))
-        layers[-1] = layers[-1][..., :-1].contiguous()  # the logits need no unit that is one
+        logits = layers[-1][..., :-1]  # they need no unit that is one
+        layers[-1] = F.pad(logits, (0, outputs - logits.shape[-1])).contiguous()
         return cls(layers, momentum)
 
-    def network(self, r: int) -> list[tuple[Tensor, Tensor]]:
-        """Run r as (weight [out, in], bias [out]) of each layer: views."""
-        widths = [W.shape[2] - 1 for W in self.layers[:-1]] + [self.layers[-1].shape[2]]
-        return [(W[r, :-1, :out].T, W[r, -1, :out]) for W, out in zip(self.layers, widths, strict=True)]
+    def network(self, r: int, sizes: tuple[int, ...]) -> list[tuple[Tensor, Tensor]]:
+        """Run r, a network of these ``sizes``, as (weight [out, in], bias [out]) of each layer: views."""
+        return [(W[r, :-1, :out].T, W[r, -1, :out]) for W, out in zip(self.layers, sizes[1:], strict=True)]
 
     def clone(self) -> "Weights":
         twin = Weights([W.clone() for W in self.layers], self.velocities is not self.layers)
@@ -71,7 +83,7 @@ class Rows:
     of ones, then the objective's targets. ``lr`` is [1, 1, 1] or [runs, 1, 1].
     """
 
-    def __init__(self, columns: list[Tensor], runs: int, batch_size: int, classes: int, lr: Tensor):
+    def __init__(self, columns: list[Tensor], runs: int, batch_size: int, lr: Tensor):
         self.n = columns[0].shape[-2]
         shared = all(column.dim() == 2 for column in columns)
         if not shared:
@@ -82,18 +94,17 @@ class Rows:
         batches = max(1, PIECE // (batch_size * runs * width * self.table.element_size()))
         piece = min(self.n, batches * batch_size)
         shuffled = self.table.new_empty(runs * piece, width)
-        logits = {size: _logits(runs, size, classes, lr) for size in {batch_size, self.n % batch_size} - {0}}
         self._piece, self._views = piece, {}
         for rows in {piece, self.n % piece or piece}:  # the last piece may be shorter
             out, batches = shuffled[: runs * rows], []
             for batch in out.view(runs, rows, width).split(batch_size, 1):
                 (features, *targets), size = batch.split(widths, -1), batch.shape[1]
-                batches.append((features, features.mT, targets, lr / -size, logits[size]))
+                batches.append((features, features.mT, targets, lr / -size))
             self._views[rows] = out, batches
 
     def shuffled(self, order: Tensor) -> Iterator[tuple[Tensor, list]]:
         """One piece of ``order`` [runs, n] after the other, with its batches: (features, their transpose, targets,
-        -lr / B, where to put the logits)."""
+        -lr / B)."""
         for start in range(0, self.n, self._piece):
             piece = order[:, start : start + self._piece]
             out, batches = self._views[piece.shape[1]]
@@ -102,13 +113,17 @@ class Rows:
             yield piece, batches
 
 
-def _logits(runs, rows, classes, like) -> Tensor | None:
-    """Where a step of many runs puts its logits [runs, rows, C]: class by class in memory.
+class Outputs:
+    """Where a step of many runs puts its logits [runs, B, C], class by class in memory, and its -lr dL/dz, padded.
 
     A softmax over a last dimension of 3 takes 45 us for 64 batches of 10; over a first dimension, which is what
-    `kdlib.objectives` makes of this layout, it takes 5. With few runs the calls cost more than the numbers: None.
+    `kdlib.objectives` makes of this layout, it takes 5.
     """
-    return None if runs <= FEW else like.new_empty(classes, runs, rows).permute(1, 2, 0)
+
+    def __init__(self, runs: int, rows: int, classes: int, padded: int, like: Tensor):
+        self.logits = like.new_empty(classes, runs, rows).permute(1, 2, 0)
+        self.step = like.new_zeros(runs, rows, padded)
+        self.of_classes = self.step[..., :classes]
 
 
 def bytes_needed(runs: int, rows: int, width: int, itemsize: int, shared: bool) -> int:

@@ -22,10 +22,10 @@ def temperature_over_rows(temperature: float | Tensor, logits: Tensor, power: in
 
     In float32 a value (power 2) asks for the longer way from T = 9 on, a gradient (power 1) from T = 84 on.
     """
-    high = _is_high(_highest(temperature), logits.dtype, power)
-    if high:
-        temperature = temperature.clamp(max=_MOST) if isinstance(temperature, Tensor) else min(temperature, _MOST)
-    return over_rows(temperature, logits), high
+    if not isinstance(temperature, Tensor):
+        return _number(temperature, logits.dtype, power)
+    _, high = _number(_highest(temperature), logits.dtype, power)
+    return over_rows(temperature.clamp(max=_MOST) if high else temperature, logits), high
 
 
 def _highest(temperature) -> float:
@@ -33,8 +33,9 @@ def _highest(temperature) -> float:
 
 
 @lru_cache(256)  # called in every step
-def _is_high(temperature: float, dtype: torch.dtype, power: int) -> bool:
-    return temperature > (1e-5 / torch.finfo(dtype).eps) ** (1 / power)
+def _number(temperature: float, dtype: torch.dtype, power: int) -> tuple[float, bool]:
+    high = temperature > (1e-5 / torch.finfo(dtype).eps) ** (1 / power)
+    return min(temperature, _MOST) if high else temperature, high
 
 
 def softmax(logits: Tensor) -> Tensor:
@@ -47,19 +48,17 @@ def softmax(logits: Tensor) -> Tensor:
 
 def softmax_at(logits: Tensor, temperature: float | Tensor) -> Tensor:
     """softmax(logits / T) [..., C]; less 1/C where T is high, which the difference of two does not notice."""
-    return _softmax(logits, *temperature_over_rows(temperature, logits, power=1))
+    T, high = temperature_over_rows(temperature, logits, 1)
+    return _softmax_less_mean(logits / T) if high else softmax(logits / T)
 
 
 def scaled_difference(z: Tensor, q: Tensor, temperature: float | Tensor) -> Tensor:
     """T (p_T - q_T) for logits z and q = ``softmax_at(v, temperature)``."""
-    T, high = temperature_over_rows(temperature, z, power=1)
-    return T * (_softmax(z, T, high) - q)
+    T, high = temperature_over_rows(temperature, z, 1)
+    return T * ((_softmax_less_mean(z / T) if high else softmax(z / T)) - q)
 
 
-def _softmax(logits, T, high):
-    x = logits / T
-    if not high:
-        return softmax(x)
+def _softmax_less_mean(x):
     e = torch.expm1(x - x.amax(-1, keepdim=True))  # exp(x_k) / exp(max) - 1
     return (e - e.mean(-1, keepdim=True)) / (e.sum(-1, keepdim=True) + e.shape[-1])
 
