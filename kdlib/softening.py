@@ -54,7 +54,10 @@ def softmax_at(logits: Tensor, temperature: float | Tensor) -> Tensor:
 
 def scaled_difference(z: Tensor, q: Tensor, temperature: float | Tensor) -> Tensor:
     """T (p_T - q_T) for logits z and q = ``softmax_at(v, temperature)``."""
-    T, high = temperature_over_rows(temperature, z, 1)
+    if isinstance(temperature, float):  # the plainest way, in every step of training
+        T, high = _number(temperature, z.dtype, 1)
+    else:
+        T, high = temperature_over_rows(temperature, z, 1)
     return T * ((_softmax_less_mean(z / T) if high else softmax(z / T)) - q)
 
 
