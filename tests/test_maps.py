@@ -113,6 +113,7 @@ def test_given_networks_are_drawn_and_the_controls_move_the_picture():
     plane.controls["state"].value = "oklahoma"
     plane.sex = "female"
     assert "female, oklahoma" in repr(plane)
+    assert plane.controls["student"].disabled and not plane.controls["sex"].disabled
     data, _ = plane._repr_mimebundle_()
     assert data["text/plain"] == repr(plane) and 'data-kd-explorer="map"' in data["text/html"]
 

@@ -47,3 +47,22 @@ class Widget(anywidget.AnyWidget):
             f"<p>Run this cell in JupyterLab to move it: {escape(repr(self))}</p></div>"
         )
         return {**data, "text/plain": repr(self), "text/html": html}, metadata  # anywidget cuts long texts off
+
+
+class Control:
+    """A setting as ipywidgets' controls have it: its ``value``, and whether it is ``disabled`` as it does not count."""
+
+    def __init__(self, widget, name: str):
+        self._widget, self._name = widget, name
+
+    @property
+    def value(self):
+        return getattr(self._widget, self._name)
+
+    @value.setter
+    def value(self, value):
+        setattr(self._widget, self._name, value)
+
+    @property
+    def disabled(self) -> bool:
+        return not self._widget.uses_setting(self._name)

@@ -99,7 +99,7 @@ def write(number, value):
 
 
 def button(widget, name):
-    return widget.get_by_role("button", name=name)
+    return widget.get_by_role("button", name=name, exact=True)
 
 
 def press(widget, name, start):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kdlib.figures import Picture
 from kdlib.widgets.explorers.settings import Setting, one_of
-from kdlib.widgets.frame import Widget
+from kdlib.widgets.frame import Control, Widget
 from kdlib.widgets.lab.map_figure import MapFigure, described, opinions, plane
 from kdlib.widgets.lab.runs import finished
 from kdlib.widgets.lab.settings import Settings
@@ -62,38 +62,30 @@ class DecisionMap(Widget):
             self.networks = {"teacher": on_the_map(teacher), "student": on_the_map(student)}
         else:
             self.follow(lab)
-        self.controls = {name: _Value(self, name) for name in ("sex", "state", "student")}
+        self.controls = {name: Control(self, name) for name in ("sex", "state", "student")}
 
     def follow(self, lab) -> None:
         """Show the students of another lab from now on."""
         self._lab, self.follows = lab, lab.id
         lab.followers.append(self)
 
+    def uses_setting(self, name: str) -> bool:
+        """Whether a setting counts: a student can be chosen among many only."""
+        return name != "student" or len(self._opinions()[1]) > 1
+
+    def _opinions(self):
+        result = self._lab.result if self._lab else None
+        networks = (result.teacher, result.student) if result else self._given
+        return [opinions(network, plane(self.sex, self.state)) for network in networks]
+
     @property
     def status(self) -> str:
         """What the map shows, in a sentence."""
         result = self._lab.result if self._lab else None
-        teacher, student = (result.teacher, result.student) if result else self._given
-        q, p = (opinions(network, plane(self.sex, self.state)) for network in (teacher, student))
-        return described(q, p, self.sex, self.state, self.student - 1, _note(result) if result else "")
+        return described(*self._opinions(), self.sex, self.state, self.student - 1, _note(result) if result else "")
 
     def __repr__(self) -> str:
         return f"DecisionMap({self.status})"
-
-
-class _Value:
-    """A setting by the name ``value``, as ipywidgets' controls have it."""
-
-    def __init__(self, widget, name):
-        self._widget, self._name = widget, name
-
-    @property
-    def value(self):
-        return getattr(self._widget, self._name)
-
-    @value.setter
-    def value(self, value):
-        setattr(self._widget, self._name, value)
 
 
 def _note(curves):

@@ -15,7 +15,7 @@ import traitlets
 
 from kdlib.figures import Picture
 from kdlib.widgets.explorers.settings import Setting
-from kdlib.widgets.frame import Widget
+from kdlib.widgets.frame import Control, Widget
 from kdlib.widgets.lab.curves_figure import CurvesFigure
 from kdlib.widgets.lab.runs import Curves, finished, frames, source, summary
 from kdlib.widgets.lab.settings import RULES, USES, Settings
@@ -37,25 +37,6 @@ def curves_picture(settings: Settings | None = None, pinned: Settings | None = N
 
 def _any(name, value):  # what a field holds is checked when it is used, so that the sentence comes then
     return value
-
-
-class Control:
-    """One control of a lab: its ``value``, and whether it is ``disabled`` because the objective does not use it."""
-
-    def __init__(self, lab, name: str):
-        self._lab, self._name = lab, name
-
-    @property
-    def value(self):
-        return getattr(self._lab, self._name)
-
-    @value.setter
-    def value(self, value):
-        setattr(self._lab, self._name, value)
-
-    @property
-    def disabled(self) -> bool:
-        return self._lab.objective not in USES.get(self._name, [self._lab.objective])
 
 
 class TrainingLab(Widget):
@@ -91,6 +72,10 @@ class TrainingLab(Widget):
         self.on_msg(lambda _, asked, buffers: self._do(**asked))
         _take_the_place_of_the_cells_last_lab(self)
         self._preview()
+
+    def uses_setting(self, name: str) -> bool:
+        """Whether a setting counts for the objective."""
+        return self.objective in USES.get(name, [self.objective])
 
     @property
     def settings(self) -> Settings:
