@@ -1,11 +1,11 @@
 # %% [markdown]
 # # 4. Gradients
 #
-# *Reading: about 18 minutes. Running: under 15 seconds on two cores.*
+# *Reading: about 21 minutes. Running: under 20 seconds on two cores.*
 #
 # Afterwards you can
 #
-# - write down $\partial L / \partial z$ for every objective of the course and predict its signs,
+# - derive $\partial L / \partial z$ for every objective of the course, write it, and predict its signs,
 # - check such a formula against autograd in three lines,
 # - say what the original demo's objective asks for beside the teacher's opinion.
 #
@@ -20,6 +20,10 @@ import torch.nn.functional as F
 import kdlib
 from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets, draws, figures, simplex
 from kdlib.claims import claim
+from kdlib.exercises import checks
+from kdlib.exercises.hints import hints
+from kdlib.intervals import mean_over_seeds
+from kdlib.widgets import Bet, score
 from kdlib.worlds.people_file import DATA
 
 torch.set_default_dtype(torch.float64)
@@ -52,7 +56,8 @@ print("gradient ", HardLabels().logit_gradient(z, labels=y).round(decimals=3).to
 #
 # ## A check in three lines
 #
-# Autograd knows nothing of our formula. So we ask it for the gradient and compare.
+# Autograd knows nothing of our formula. So we ask it for the gradient and compare: are the two exactly equal, nearly, and what is the largest
+# difference?
 
 # %%
 def by_autograd(objective, z, y, v):
@@ -64,9 +69,34 @@ def draw(seed, rows=10, spread=2.0):
     z, v = spread * torch.randn(2, rows, 3, generator=generator)
     return z, torch.randint(3, (rows,), generator=generator), v
 
+# %%
+def compare(name, mine, truth):
+    if mine is ...:
+        print(f"{name}: not yet written")
+    else:
+        print(f"{name}: exact {torch.equal(mine, truth)}, approximate {torch.allclose(mine, truth)}, "
+              f"largest difference {(mine - truth).abs().max():.1e}")
+
 z, y, v = draw(0)
 ours = HardLabels().logit_gradient(z, labels=y, teacher_logits=v)
-print(f"largest difference {(ours - by_autograd(HardLabels(), z, y, v)).abs().max():.1e}")
+compare("kdlib's gradient of the labels", ours, by_autograd(HardLabels(), z, y, v))
+
+# %% [markdown]
+# **Now write it yourself**, from the formula or from your own derivation, for a whole batch. The check says what is wrong; the line below it
+# compares with autograd.
+
+# %% tags=["exercise"]
+def gradient_of_labels(z, y):
+    return ...  # your lines
+
+# %% tags=["check"]
+checks.gradient_of_labels(gradient_of_labels)
+
+# %% tags=["hints"]
+hints("gradient_of_labels")
+
+# %%
+compare("mine", gradient_of_labels(z, y), by_autograd(HardLabels(), z, y, v))
 
 # %% [markdown]
 # Autograd differentiates the code as it is written. If somebody put a `detach` on the wrong tensor, autograd takes that tensor for a
@@ -86,8 +116,12 @@ def by_differences(objective, z, y, v, h=1e-5):
 print(f"largest difference {(ours - by_differences(HardLabels(), z, y, v)).abs().max():.1e}")
 
 # %% [markdown]
-# All objectives of the course, the same two tests each, and one more column: the sum of the gradient over the classes.
-# **For which objectives is that sum zero?**
+# All objectives of the course, the same two tests each, and one more column: the sum of the gradient over the classes. They are labels, log-probs,
+# logits, centred logits, soft targets, and two mixes.
+
+# %% tags=["bet"]
+zero_sum = Bet("For how many of these seven objectives do the gradients of a row sum to zero?", low=0, high=7, unit="objectives")
+zero_sum
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 objectives = [HardLabels(), LogProbMatching(), LogitMatching(), LogitMatching(centred=True),
@@ -100,6 +134,8 @@ for objective in objectives:
     zero = ours.sum(-1).abs().max().item() < 1e-12
     print(f"{objective!r:<36}{'equal' if exact else 'DIFFERS':>10}{'equal' if near else 'DIFFERS':>13}"
           f"{'zero' if zero else 'not zero':>18}")
+sums = [o.logit_gradient(z, labels=y, teacher_logits=v).sum(-1).abs().max().item() for o in objectives]
+zero_sum.settle(sum(largest < 1e-12 for largest in sums))
 
 # %% [markdown]
 # The sum is zero wherever a softmax or a centring stands in front. Such a loss does not notice when all logits
@@ -124,10 +160,32 @@ claim("Those of the original objective do not.", raw, above=1e-12, unit="")
 #
 # Raw outputs against log-probabilities $m = \log q$, squared, mean over rows and classes:
 #
-# $$L = \frac{1}{BC}\sum (z - m)^2 \quad\Rightarrow\quad \frac{\partial L}{\partial z} = \frac{2}{BC}(z - m)$$
+# $$L = \frac{1}{BC}\sum (z - m)^2$$
 #
-# There is no $p$ in it. The target $m$ is never positive. **So what happens to a student that is right, with a
-# positive output for the true class?**
+# **Derive its gradient and write it.**
+
+# %% tags=["exercise"]
+def gradient_of_demo(z, v):
+    return ...  # your lines
+
+# %% tags=["check"]
+checks.gradient_of_demo(gradient_of_demo)
+
+# %% tags=["hints"]
+hints("gradient_of_demo")
+
+# %%
+compare("mine", gradient_of_demo(z, v), by_autograd(LogProbMatching(), z, y, v))
+
+# %% [markdown]
+# $$\frac{\partial L}{\partial z} = \frac{2}{BC}(z - m)$$
+#
+# There is no $p$ in it. The target $m$ is never positive. Here is a student that is right, with a positive output for the true class, and its
+# teacher is right, too.
+
+# %% tags=["bet"]
+right_student = Bet("Which way does the original objective move the output of the true class?", choices=["up", "down", "not at all"])
+right_student
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 z1, v1 = torch.tensor([[3.0, -1.0, -2.0]]), torch.tensor([[4.0, -1.0, -2.0]])
@@ -136,6 +194,8 @@ y1 = torch.tensor([0])
 for objective in (HardLabels(), LogProbMatching(), LogitMatching()):
     g = objective.logit_gradient(z1, labels=y1, teacher_logits=v1)
     print(f"{objective!r:<30} {g.round(decimals=3).tolist()}")
+push = LogProbMatching().logit_gradient(z1, teacher_logits=v1)[0, 0].item()
+right_student.settle("down" if push > 0 else "up" if push < 0 else "not at all")
 
 # %% [markdown]
 # Label and teacher both call class 0 right. The label pulls it up. The log-probability target **pushes it down**, and the
@@ -177,8 +237,12 @@ print("the sum of the two parts is the objective, to 12 decimals, in all 64 draw
 assert max(gaps) < 1e-12
 
 # %% [markdown]
-# **How much of the loss is nuisance while a student trains?** `train` is `fit` as an iterator of epochs, so we can
+# How much of the loss is nuisance while a student trains? `train` is `fit` as an iterator of epochs, so we can
 # look after each one.
+
+# %% tags=["bet"]
+paid_for_nothing = Bet("After 400 epochs, how much of the loss is nuisance, on average over draws?", low=0, high=100, unit="%", margin=10)
+paid_for_nothing
 
 # %%
 torch.manual_seed(draws.teachers)
@@ -219,6 +283,11 @@ students = kdlib.train_cohort((6, 8, 3), people, LogProbMatching(), runs=32, tea
 # %%
 parts = [split(z, v) for z, v in zip(students.logits(people.x), v_people)]
 shares = [nuisance / (opinion + nuisance) for opinion, nuisance in parts]
+
+# %% tags=["hide-output"] jupyter={"outputs_hidden": true}
+paid_for_nothing.settle(mean_over_seeds([100 * share for share in shares]))
+
+# %%
 claim("After 400 epochs more than half of the original objective is nuisance.", shares, above=0.5, unit="percent")
 
 # %% [markdown]
@@ -226,7 +295,25 @@ claim("After 400 epochs more than half of the original objective is nuisance.", 
 #
 # Hinton, Vinyals and Dean soften both sides with a temperature: $p_T = \mathrm{softmax}(z/T)$, $q_T = \mathrm{softmax}(v/T)$.
 #
-# $$L = T^2\,\frac{1}{B}\sum \mathrm{KL}(q_T \,\|\, p_T) \quad\Rightarrow\quad \frac{\partial L}{\partial z} = \frac{T}{B}(p_T - q_T)$$
+# $$L = T^2\,\frac{1}{B}\sum \mathrm{KL}(q_T \,\|\, p_T)$$
+#
+# **Derive and write.**
+
+# %% tags=["exercise"]
+def gradient_of_soft_targets(z, v, T):
+    return ...  # your lines
+
+# %% tags=["check"]
+checks.gradient_of_soft_targets(gradient_of_soft_targets)
+
+# %% tags=["hints"]
+hints("gradient_of_soft_targets")
+
+# %%
+compare("mine", gradient_of_soft_targets(z, v, 4.0), by_autograd(SoftTargets(4.0), z, y, v))
+
+# %% [markdown]
+# $$\frac{\partial L}{\partial z} = \frac{T}{B}(p_T - q_T)$$
 #
 # Prediction minus target again. The chain rule through $z/T$ brings one factor $1/T$. The loss has the factor $T^2$, and $T^2 \cdot 1/T = T$: that is the
 # $T$ in front. Chapter 5 shows what it is for.
@@ -234,7 +321,23 @@ claim("After 400 epochs more than half of the original objective is nuisance.", 
 # ## Labels and teacher together
 #
 # `Mixed` adds the two losses: $\alpha$ times soft targets plus $1-\alpha$ times labels. (Half of the world uses $\alpha$
-# for the other one.) At $T = 1$:
+# for the other one.) **Write its gradient, at any $T$:**
+
+# %% tags=["exercise"]
+def gradient_of_mix(z, v, y, T, alpha):
+    return ...  # your lines
+
+# %% tags=["check"]
+checks.gradient_of_mix(gradient_of_mix)
+
+# %% tags=["hints"]
+hints("gradient_of_mix")
+
+# %%
+compare("mine", gradient_of_mix(z, v, y, 4.0, 0.7), by_autograd(Mixed(0.7, 4.0), z, y, v))
+
+# %% [markdown]
+# At $T = 1$:
 #
 # $$\frac{\partial L}{\partial z} = \frac1B\big[\alpha(p - q) + (1-\alpha)(p - Y)\big] = \frac1B\big[p - t\big], \qquad t = \alpha q + (1-\alpha) Y$$
 #
@@ -283,8 +386,12 @@ assert min(right) == 1
 claim("The true class is pushed down exactly where the student is surer than the mix.", right, above=0.9999, unit="percent")
 
 # %% [markdown]
-# Does that happen in real training, or only to random logits? Take students that learn from this mix, in the 32 draws of above. **How many of
-# 200 true classes does it push down in the end?**
+# Does that happen in real training, or only to random logits? Take students that learn from this mix, in the 32 draws of above.
+
+# %% tags=["bet"]
+pushed_down = Bet("Of 100 true classes, how many does the mix push down in the end, on average over draws?", low=0, high=100,
+                  unit="of 100", margin=3)
+pushed_down
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 mix = Mixed(0.5, 1.0)
@@ -292,6 +399,7 @@ mixed = kdlib.train_cohort((6, 8, 3), people, mix, runs=32, teacher_logits=v_peo
 g = mix.logit_gradient(mixed.logits(people.x), labels=people.y, teacher_logits=v_people)
 often = (g.gather(-1, people.y[..., None]) > 0).double().mean((-2, -1))
 print(f"pushed down: {often.mean():.1%} of true classes on average, {often.min():.1%} to {often.max():.1%} in single draws")
+pushed_down.settle(mean_over_seeds(100 * often))
 
 # %%
 claim("In students trained on the mix it happens to more than one true class in a hundred.", often, above=0.01, unit="percent")
@@ -300,7 +408,11 @@ claim("In students trained on the mix it happens to more than one true class in 
 # How many it is differs much from draw to draw: it depends on how far the teacher is from its labels, and that depends on the 200 people. So
 # the interval is one over draws, not over students of one teacher. Its limit is again one in a hundred, what somebody would mind.
 #
-# **Where is the gradient zero: at the teacher, at the label, or at the mix?**
+# And where does this objective come to rest?
+
+# %% tags=["bet"]
+at_rest = Bet("Where is the gradient of the mix zero, at T = 1?", choices=["at the teacher", "at the label", "at the mix"])
+at_rest
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 def push_at(place, seed, alpha=0.5, T=1.0):
@@ -313,6 +425,7 @@ def push_at(place, seed, alpha=0.5, T=1.0):
 push = {place: torch.tensor([push_at(place, seed) for seed in draws.seeds(64)]) for place in ("teacher", "label", "mix")}
 for place, values in push.items():
     print(f"at the {place:<8} mean of the largest gradient {values.mean():.4f}")
+at_rest.settle(f"at the {min(push, key=lambda place: push[place].max())}")
 
 # %% [markdown]
 # At the mix. There the cross of the explorer is. A student that agrees with its teacher is pulled on towards the label, and one that agrees with the
@@ -460,6 +573,9 @@ print("Original objective: no probabilities in it; it pushes down any positive o
 print(f"After 400 epochs {sum(shares) / 32:.0%} of its loss was about a number that no prediction uses.")
 print(f"Mixed objective at T = 1: one target, the mix; in its students it pushed down {often.mean():.1%} of true classes.")
 print(f"High temperature: centred logit matching; at T = 100 the error is {centred[:, 3].mean():.1%}.")
+
+# %% tags=["score"]
+score()
 
 # %% [markdown]
 # ## Try next
