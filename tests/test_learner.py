@@ -40,7 +40,7 @@ def questions_in_sight(given):
             rf"^{last} = (Bet|\w*(Explorer|Lab|Map))\(", below.source, re.M
         )
         quiet = not re.search(r"print\(|^claim\(|^[\w.]+\(.*\)$", below.source, re.M)
-        if not (folded(below) or moves or tags(below) & {"exercise", "bet"} or quiet):
+        if not (folded(below) or moves or tags(below) & {"exercise", "bet", "exhibit"} or quiet):
             found.append(paragraph[-80:])
     return found
 

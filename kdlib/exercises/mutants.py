@@ -1,5 +1,6 @@
 """Wrong losses that a cohort can train: the mix of chapter 5 with a mistake in its soft term. Chapter 10."""
 
+import warnings
 from collections.abc import Callable
 
 import torch
@@ -56,7 +57,9 @@ class Mutant(Objective):
         if z.dim() > 2:
             runs = zip(z, labels.expand(z.shape[:-1]), v.expand(z.shape), strict=True)
             return torch.stack([self.value(*run) for run in runs])
-        soft = self.mistake.soft[0](z, v, labels, self.temperature)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch warns of one of them
+            soft = self.mistake.soft[0](z, v, labels, self.temperature)
         return self.alpha * soft + (1 - self.alpha) * HardLabels().value(z, labels, None)
 
     def targets(self, labels, v, classes, dtype):
