@@ -9,6 +9,8 @@ import torch.nn.functional as F
 import kdlib
 from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets, metrics
 from kdlib.claims import SAME_ACCURACY, SAME_AGREEMENT, claim
+from kdlib.exercises import wrong_losses
+from kdlib.exercises.mutants import Mutant
 from kdlib.intervals import wilson
 from kdlib.widgets import Settings, finished
 from kdlib.worlds.people_file import DATA
@@ -259,3 +261,25 @@ def test_12_log_probs_lead_at_epoch_10_and_not_at_200():
     labels = replace(log_probs, objective="labels")
     claim("Far ahead.", *compared("accuracy", log_probs, labels, at=finished(log_probs).epochs.index(10)), above=0.1)
     claim("A little behind.", *compared("accuracy", labels, log_probs), within=(0.0, 0.015))
+
+
+# ---- 10: what goes wrong ------------------------------------------------------------------------------------
+
+
+def test_10_a_missing_t2_is_a_matter_of_the_step(people, fresh):
+    teacher = better_teacher()
+    recipe = {"runs": SEEDS, "teacher_logits": kdlib.logits_of(teacher, people.x), "batch_size": 20, "lr": 0.05}
+
+    def taught(objective, epochs):
+        cohort = kdlib.train_cohort((6, 8, 3), people, objective, epochs=epochs, seed=1, **recipe)
+        return metrics.top1(cohort.logits(fresh.x), fresh.y)
+
+    right, short, long = taught(Mixed(0.9, 4.0), 150), *(taught(Mutant("no-t2", 0.9, 4.0), n) for n in (150, 1500))
+    claim("It costs more than ten points.", right, short, above=0.1)
+    claim("With ten times the epochs next to nothing.", right, long, within=(-0.01, 0.01))
+
+
+def test_10_two_mistakes_at_once():
+    reverse, other = wrong_losses.reverse_kl, wrong_losses.softmax_of_the_teachers_probabilities
+    assert kdlib.diagnose(lambda z, v, y: reverse(z, v, y, 4) / 16, temperature=4).names == ["reverse-kl", "no-t2"]
+    assert kdlib.diagnose(lambda z, v, y: reverse(z, v, y, 4) + other(z, v, y, 4), temperature=4).names == ["unknown"]
