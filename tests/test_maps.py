@@ -175,6 +175,7 @@ def test_it_follows_a_lab_and_says_what_its_students_think(lab):
     for student in (1, 2):
         plane.controls["student"].value = student
         assert repr(plane) == f"DecisionMap({map_picture(lab.result.settings, student=student).alt})"
+        assert plane.picture.alt == plane.status
 
 
 def test_it_follows_a_lab_whose_students_diverge(lab):

@@ -79,10 +79,18 @@ class DecisionMap(Widget):
         return [opinions(network, plane(self.sex, self.state)) for network in networks]
 
     @property
+    def picture(self) -> Picture:
+        """What the map shows as a picture that needs no browser."""
+        return MapFigure().update(*self._opinions(), *self._place())
+
+    @property
     def status(self) -> str:
         """What the map shows, in a sentence."""
+        return described(*self._opinions(), *self._place())
+
+    def _place(self):
         result = self._lab.result if self._lab else None
-        return described(*self._opinions(), self.sex, self.state, self.student - 1, _note(result) if result else "")
+        return self.sex, self.state, self.student - 1, _note(result) if result else ""
 
     def __repr__(self) -> str:
         return f"DecisionMap({self.status})"

@@ -165,7 +165,7 @@ function render({ model, el }) {
   function drawTable(pinned) {
     const now = run?.frames.at(-1);
     table.hidden = !pinned.length;
-    if (!pinned.length || !now) return;
+    if (!pinned.length || !now) return table.replaceChildren();
     const cell = (words, tag = "td") => element(tag, {}, words);
     const line = (k, settings, frame, gain, last) => element("tr", {}, element("td", {}, element("i", { class: `kd-look${k}` }), k ? `Pin ${k}` : "Now"),
       cell(named(settings, about, run.settings)), cell(frame.epoch.toLocaleString("en")), cell(score(frame, "accuracy")), cell(score(frame, "agreement")), cell(gain), element("td", {}, ...last));
