@@ -1,12 +1,16 @@
 """The seeds of the course, and their shift by KDLIB_DRAW."""
 
+import ast
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from kdlib import draws
+
+CHAPTERS = sorted((Path(__file__).resolve().parent.parent / "notebooks" / "source").glob("*.py"))
 
 
 def test_draw_0_is_the_course_s_own():
@@ -27,3 +31,15 @@ def test_another_draw_shifts_every_seed():
 @pytest.mark.parametrize("draw", ["-1", "one", "1.5", "", "²"])
 def test_a_draw_that_is_no_number_is_refused_in_one_sentence(draw):
     assert f"ValueError: KDLIB_DRAW is {draw!r}; expected a whole number, 0 or more" in fresh_process(draw).stderr
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_people_are_drawn_to_learn_from_and_never_to_score(chapter):
+    """So nothing that a chapter prints depends on a test sample. Chapter 01 shows that luck: it alone has one."""
+    code = "\n".join(line for line in chapter.read_text(encoding="utf-8").splitlines() if not line.startswith("%"))
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+    drawn = [call for call in calls if ast.unparse(call.func).endswith("sample_people")]
+    named = [{keyword.arg: keyword.value for keyword in call.keywords} for call in drawn]
+    seeds = {ast.unparse(kw["seed"] if "seed" in kw else call.args[1]) for call, kw in zip(drawn, named, strict=True)}
+    ours = {"draws.people", "draws.better_people"} | ({"seed"} if chapter.stem == "01_dataset" else set())
+    assert seeds <= ours

@@ -1,5 +1,6 @@
 """The stored notebooks are in order, and the tool that says so finds what is wrong."""
 
+import itertools
 import socket
 
 import nbformat
@@ -25,6 +26,17 @@ BLOCKED = "the network is blocked"
 @pytest.mark.parametrize("name", notebooks.names())
 def test_chapter_is_in_order(name):
     assert notebooks.check(name) == []
+
+
+@pytest.mark.parametrize(("name", "following"), [*itertools.pairwise(notebooks.names())])
+def test_a_chapter_ends_with_a_link_to_the_next(name, following):
+    last = nbformat.read(notebooks.NOTEBOOKS / f"{name}.ipynb", 4).cells[-1].source
+    assert f"]({following}.ipynb)" in last.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", notebooks.names())
+def test_a_chapter_leaves_no_folder_behind(name):
+    assert "mkdtemp" not in (notebooks.NOTEBOOKS / "source" / f"{name}.py").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -182,6 +194,15 @@ def test_execute_refuses_stray_outputs_and_stores_nothing(tiny, code, message):
 def test_the_stated_seconds_stay_true_and_change_rarely(stated, measured, kept):
     script = f"# %% [markdown]\n# *Reading: about 1 minute. Running: under {stated} seconds on two cores.*\n"
     assert f"under {kept} seconds" in notebooks._with_times(script, notebooks._read_source(script), measured)
+
+
+@pytest.mark.parametrize(("worked", "stated"), [(12, "15"), (0, "100")])
+def test_what_a_chapter_computed_counts_and_not_how_long_a_busy_machine_let_it_wait(tiny, monkeypatch, worked, stated):
+    clock = iter([(1000.0, 50.0), (1100.0, 50.0 + worked)])  # on a system that counts no children both are 0
+    monkeypatch.setattr(notebooks, "_clock", lambda: next(clock))
+    folder = tiny("# %% [markdown]\n# *Reading: . Running: .*\n\n# %%\n1\n")
+    notebooks.execute("tiny", folder)
+    assert f"under {stated} seconds" in (folder / "source" / "tiny.py").read_text()
 
 
 def test_kernels_and_their_children_reach_loopback_but_no_network(tiny):

@@ -11,8 +11,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from itertools import product
 from pathlib import Path
 
 import nbformat
@@ -88,7 +88,12 @@ def _said(claim):
 def kept(file=KEPT) -> dict[str, list[dict[int, Claim]]]:
     """For each chapter its claims, each by draw, as the file holds them."""
     stored = json.loads(file.read_text(encoding="utf-8"))
-    return {name: [_claims(**entry) for entry in entries] for name, entries in stored.items()}
+    return {name: claims_of(entries) for name, entries in stored.items()}
+
+
+def claims_of(entries: list[dict]) -> list[dict[int, Claim]]:
+    """The claims that entries hold, each by draw."""
+    return [_claims(**entry) for entry in entries]
 
 
 def _claims(estimates, high, **words):
@@ -96,45 +101,38 @@ def _claims(estimates, high, **words):
     return {int(draw): Claim(estimate=Estimate(*values), high=high, **words) for draw, values in estimates.items()}
 
 
-def replicate(chapters, draws, folder=NOTEBOOKS) -> tuple[dict[str, list[dict]], list[str]]:
-    """Run every chapter in every draw, two at a time: the entries of each chapter, and in sentences what went wrong."""
-    work = [(name, draw, folder) for name, draw in product(chapters, draws)]
-    runs, entries, problems = {name: {} for name in chapters}, {}, []
+def replicate(chapters, draws, folder=NOTEBOOKS) -> Iterator[tuple[str, list[dict], list[str]]]:
+    """Run every chapter in every draw, two at a time; of each in turn its entries and, in sentences, what failed."""
     with ProcessPoolExecutor(AT_ONCE) as pool:
-        for (name, draw, _), future in [(one, pool.submit(run, *one)) for one in work]:
-            try:
-                runs[name][draw] = future.result()
-            except ReplicationError as error:
-                problems.append(str(error))
-    for name in chapters:
-        if len(runs[name]) == len(draws):
-            try:
-                entries[name] = side_by_side(name, runs[name])
-            except ReplicationError as error:
-                problems.append(str(error))
-    return entries, problems
+        started = {name: {draw: pool.submit(run, name, draw, folder) for draw in draws} for name in chapters}
+        for name, futures in started.items():
+            runs, entries, problems = {}, [], []
+            for draw, future in futures.items():
+                try:
+                    runs[draw] = future.result()
+                except ReplicationError as error:
+                    problems.append(str(error))
+            if not problems:
+                try:
+                    entries = side_by_side(name, runs)
+                except ReplicationError as error:
+                    problems.append(str(error))
+            yield name, entries, problems
 
 
-def store(entries, file=KEPT):
-    """Keep the entries, beside those of chapters that were not run."""
+def store(name, entries, file=KEPT):
+    """Keep the entries of a chapter, beside those of the others; a chapter without claims has none."""
     stored = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    stored = {name: claims for name, claims in sorted((stored | entries).items()) if claims and name in names()}
+    stored = {name: claims for name, claims in sorted((stored | {name: entries}).items()) if claims and name in names()}
     file.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def report(entries):
-    """For each chapter how many claims hold in how many draws, and each failure with its numbers."""
-    held = of = 0
-    for name, claims in entries.items():
-        claims = [_claims(**entry) for entry in claims]
-        everywhere = sum(all(claim.holds for claim in by_draw.values()) for by_draw in claims)
-        held += sum(claim.holds for by_draw in claims for claim in by_draw.values())
-        of += sum(map(len, claims))
-        yield f"{name}: {everywhere} of {len(claims)} claims hold in every draw"
-        for by_draw in claims:
-            yield from (f"  draw {draw}: {claim}" for draw, claim in by_draw.items() if not claim.holds)
-    if of:
-        yield f"claims and draws: {held} of {of} hold ({held / of:.1%})"
+def report(name, claims: list[dict[int, Claim]]) -> Iterator[str]:
+    """How many claims of a chapter hold in every draw, and each failure with its numbers."""
+    everywhere = sum(all(claim.holds for claim in by_draw.values()) for by_draw in claims)
+    yield f"{name}: {everywhere} of {len(claims)} claims hold in every draw"
+    for by_draw in claims:
+        yield from (f"  draw {draw}: {claim}" for draw, claim in by_draw.items() if not claim.holds)
 
 
 def _range(text):
@@ -151,11 +149,18 @@ def main():
     unknown = set(args.names) - set(names())
     if unknown:
         parser.error(f"no such chapter: {', '.join(sorted(unknown))}")
-    entries, problems = replicate(args.names or names(), args.draws)
-    print("\n".join([*report(entries), *problems]))
-    if not args.no_store:
-        store(entries)
-    sys.exit(bool(problems))
+    failed, held = False, []
+    for name, entries, problems in replicate(args.names or names(), args.draws):
+        claims = claims_of(entries)
+        held += [claim.holds for by_draw in claims for claim in by_draw.values()]
+        print("\n".join(problems or report(name, claims)), flush=True)
+        if problems:
+            failed = True
+        elif not args.no_store:
+            store(name, entries)
+    if held:
+        print(f"claims and draws: {sum(held)} of {len(held)} hold ({sum(held) / len(held):.1%})")
+    sys.exit(failed)
 
 
 if __name__ == "__main__":
