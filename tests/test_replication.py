@@ -118,6 +118,12 @@ def test_the_picture_has_a_line_for_each_draw_its_bounds_and_words():
     assert svg.get("aria-label").startswith("draw 0: +0.00 points, 95% interval [-0.40, 0.40] over 32 draws; draw 1: ")
 
 
+def test_beside_a_single_bound_the_far_end_is_a_number_too():
+    above = Claim("More.", Estimate(0.02, 0.015, 0.025, 32), 0.0, float("inf"))
+    texts = [text.text for text in ElementTree.fromstring(show_replication.picture({0: above})).iter("text")]
+    assert texts == ["0", "2.5", "points", "draw 0"]
+
+
 def test_the_table_says_in_how_many_draws_a_claim_holds():
     shown = show_replication.table([{0: HOLDS, 1: FAILS, 2: HOLDS, 3: HOLDS}])
     assert "<p>Alike.</p>" in shown and "<td>3 of 4</td>" in shown

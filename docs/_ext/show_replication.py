@@ -2,6 +2,7 @@
 
 from html import escape
 
+import numpy as np
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
@@ -30,7 +31,8 @@ def picture(by_draw) -> str:
     parts = []
     for bound in sorted(bounds):
         parts.append(f'<line class="bound" x1="{at(bound):.1f}" x2="{at(bound):.1f}" y1="{TOP}" y2="{bottom}"/>')
-        parts.append(f'<text x="{at(bound):.1f}" y="{bottom + 14}" text-anchor="middle">{factor * bound:.3g}</text>')
+    for value in sorted({*bounds, max(ends)} if len(bounds) == 1 else bounds):  # one number alone would be no scale
+        parts.append(f'<text x="{at(value):.1f}" y="{bottom + 14}" text-anchor="middle">{factor * value:.3g}</text>')
     parts.append(f'<text x="0" y="{bottom + 14}">{claims[0].unit}</text>')
     for row, (draw, claim) in enumerate(by_draw.items()):
         y, (mean, start, end, _) = TOP + ROW * (row + 0.5), claim.estimate
@@ -70,12 +72,13 @@ def count(chapters) -> str:
     claims = [by_draw for of_chapter in chapters.values() for by_draw in of_chapter]
     draws = sorted({draw for by_draw in claims for draw in by_draw})
     everywhere = sum(all(claim.holds for claim in by_draw.values()) for by_draw in claims)
-    lucky, always = len(claims) * BY_LUCK, len(claims) * BY_LUCK ** len(draws)
+    lucky = len(claims) * BY_LUCK
+    rare = np.format_float_positional(len(claims) * BY_LUCK ** len(draws), precision=1, fractional=False, trim="-")
     return (
         f"The course has {len(claims)} claims; {everywhere} of them hold in all of draws {draws[0]} to {draws[-1]}. "
         "How many would hold by luck? Take a sentence that is just not true: its number lies exactly at its bound. "
         f"Its interval clears the bound in {BY_LUCK:.1%} of draws. Of {len(claims)} such sentences {lucky:.1f} would "
-        f"hold in one draw, and {always:.1g} in all {len(draws)}."
+        f"hold in one draw, and {rare} in all {len(draws)}."
     )
 
 
