@@ -227,8 +227,3 @@ def test_the_page_reads_the_weights_that_kdlib_sends(lab):
 def test_the_static_twin_draws_the_finished_run():
     picture = map_picture(SMALL, "female", "nebraska")
     assert "female, nebraska" in repr(picture) and "after 30 epochs" in repr(picture)
-
-
-def test_a_map_gives_a_picture_of_what_it_shows():
-    shown = DecisionMap(teacher=true_logits, student=upside_down, sex="female", state="oklahoma")
-    assert shown.status in repr(shown.picture()) and "for female, oklahoma" in shown.status

@@ -263,7 +263,7 @@ for name, value in {"sex": "female", "state": "michigan", "student": 32}.items()
 assert len(set(seen)) == 4 and "for female, oklahoma" in seen[1] and "for male, michigan" in seen[2]
 
 # %% tags=["twin"]
-plane.picture()
+plane.picture
 
 # %% [markdown]
 # All of them put the liberals at the lower left and the conservatives at the upper right. Where the borders run depends

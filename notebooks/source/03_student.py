@@ -294,7 +294,7 @@ for name, value, back in (("sex", "female", "male"), ("state", "michigan", "nebr
 assert repr(plane) == opening
 
 # %% tags=["twin"]
-plane.picture()
+plane.picture
 
 # %% [markdown]
 # For men in Nebraska they differ in strips along the borders, where the teacher itself is faint. Inside a class nobody
