@@ -4,12 +4,14 @@ A comparison at one common step favours whoever it happens to fit. Chapters 05 t
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from kdlib.cohort import Cohort
+from kdlib.intervals import paired_difference
 
 
 class Tuned(NamedTuple):
@@ -37,12 +39,13 @@ def tune(
 
     ``score`` is a function from a `Cohort` to one value per run, higher is better. All step sizes share the runs' data,
     first weights and shuffles; ``settings`` are those of `Cohort`, without ``lr``. A run that diverges is scored at its
-    last finite weights. Raises `ValueError` for fewer than three step sizes or when the best lies at the edge of what
-    was tried, where a better one may lie beyond. Chapters 05 to 07.
+    last finite weights. The choice is among the inner step sizes. Raises `ValueError` for fewer than three, for steps
+    that do not increase, and when the smallest or largest is better beyond chance (paired over the runs, 95%): then the
+    best may lie beyond what was tried. Chapters 05 to 07.
     """
     lrs = tuple(lrs)
-    if len(lrs) < 3:
-        raise ValueError(f"lrs is {list(lrs)}; expected three or more step sizes, so that the best can lie inside")
+    if len(lrs) < 3 or any(a >= b for a, b in pairwise(lrs)):
+        raise ValueError(f"lrs is {list(lrs)}; expected three or more step sizes, each larger than the one before")
     best: Tuned | None = None
     scores: list[Tensor] = []
     for lr in lrs:
@@ -50,9 +53,13 @@ def tune(
         for _ in cohort.learn(epochs):
             pass
         scores.append(score(cohort))
-        if best is None or scores[-1].mean() > scores[lrs.index(best.lr)].mean():
+        inner = lr not in (lrs[0], lrs[-1])
+        if inner and (best is None or scores[-1].mean() > best.score.mean()):
             best = Tuned(lr, cohort, scores[-1], lrs, scores[-1])
-    assert best is not None  # there are step sizes
-    if best.lr in (min(lrs), max(lrs)):
-        raise ValueError(f"lrs: the best step size, {best.lr:g}, lies at the edge of {list(lrs)}; try some beyond it")
+    assert best is not None  # there is an inner step size
+    for k in (0, -1):
+        if paired_difference(scores[k], best.score).low > 0:
+            raise ValueError(
+                f"lrs: the step size {lrs[k]:g} at the edge of {list(lrs)} is the best; expected steps beyond it, too"
+            )
     return best._replace(scores=torch.stack(scores, 1))

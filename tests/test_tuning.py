@@ -28,13 +28,19 @@ def test_the_cohort_is_that_of_the_best_step_with_its_own_draws():
     assert torch.equal(chosen.cohort.logits(PEOPLE.x), alone.logits(PEOPLE.x))
 
 
-@pytest.mark.parametrize("best", [0, 2])
-def test_a_best_step_at_the_edge_is_refused(best):
-    scores = [[float(k == best)] * 3 for k in range(3)]
-    with pytest.raises(ValueError, match=r"^lrs: the best step size, (0.01|1), lies at the edge of .*try some beyond"):
+@pytest.mark.parametrize("edge", [0, 2])
+def test_a_step_at_the_edge_that_is_better_beyond_chance_is_refused(edge):
+    scores = [[0.9, 0.8, 0.85] if k == edge else [0.1, 0.0, 0.1] for k in range(3)]
+    with pytest.raises(ValueError, match=r"^lrs: the step size (0.01|1) at the edge of .* expected steps beyond it"):
         tuned(*scores)
 
 
-def test_fewer_than_three_step_sizes_are_refused_before_training():
-    with pytest.raises(ValueError, match="expected three or more step sizes"):
-        tuned(lrs=(0.1, 1.0))
+def test_where_the_curve_is_flat_the_inner_step_is_taken():
+    chosen = tuned([0.5, 0.5, 0.5], [0.5, 0.5, 0.4], [0.6, 0.3, 0.7])  # better on average at 1, by chance
+    assert chosen.lr == 0.1
+
+
+@pytest.mark.parametrize("lrs", [(0.1, 1.0), (1.0, 0.1, 0.01), (0.1, 0.1, 1.0)])
+def test_step_sizes_that_cannot_bracket_are_refused_before_training(lrs):
+    with pytest.raises(ValueError, match="expected three or more step sizes, each larger"):
+        tuned(lrs=lrs)
