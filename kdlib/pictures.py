@@ -45,14 +45,14 @@ def reliability(named: dict[str, tuple[Tensor, Tensor, Tensor]], title: str, alt
 
     A dot's area is the share of people in its bin; on the dashed diagonal they are equal. Chapter 07.
     """
-    picture = Picture(alt, columns=len(named), width=3.1 * len(named), height=3.5, sharey=True, squeeze=False)
+    picture = Picture(alt, columns=len(named), width=3.1 * len(named), height=3.6, sharey=True, squeeze=False)
     for k, (ax, (name, (confidence, right, share))) in enumerate(zip(picture.axes.flat, named.items(), strict=True)):
         seen = share > 0.002
         ax.plot([1 / 3, 1], [1 / 3, 1], color="#666666", linestyle="--", linewidth=1)
         ax.plot(confidence[seen], right[seen], color=figures.COLOURS[k], linestyle="-", linewidth=1.2)
         style = {"color": figures.COLOURS[k], "marker": figures.MARKERS[k], "alpha": 0.8}
         ax.scatter(confidence[seen], right[seen], s=12 + 500 * share[seen], **style)
-        ax.set(xlabel="how sure (confidence)", title=name, aspect="equal", xlim=(0.3, 1.02), ylim=(0.3, 1.02))
+        ax.set(xlabel="how sure (confidence)", title=name, aspect="equal", xlim=(0.3, 1.06), ylim=(0.3, 1.06))
     picture.axes.flat[0].set_ylabel("how often right")
     return _headed(picture, title)
 
@@ -65,8 +65,6 @@ def class_maps(named: dict, sex: float, state: int, title: str, alt: str) -> Pic
         ax.set_ylabel("" if ax is not picture.axes.flat[0] else ax.get_ylabel())
     figures.class_legend(picture.axes.flat[-1])
     return _headed(picture, title)
-
-
 
 
 def _headed(picture, title):
