@@ -161,11 +161,6 @@ def test_4_kl_div_of_probabilities_drives_to_a_corner():
 
 
 @pytest.fixture(scope="module")
-def world():
-    return kdlib.census(torch.float64)
-
-
-@pytest.fixture(scope="module")
 def tuned(people, world):
     """A function from an objective and teacher logits to students at their own step, as in chapters 5 to 7."""
 

@@ -352,4 +352,4 @@ print(f"The teacher alone: {accuracy[alone_1].mean():.3f}, each at its own step.
 #
 # </details>
 #
-# **Terms:** temperature, softening, temperature scaling, gradient norm, alpha, grid, tuning.
+# **Terms:** temperature, softening, temperature scaling, gradient norm, alpha, grid, tuned step size.

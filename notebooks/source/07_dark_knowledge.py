@@ -506,5 +506,4 @@ print(f"200 rows of noise teach {agreement(of_noise).mean():.1%} agreement, 200 
 #
 # </details>
 #
-# **Terms:** dark knowledge, confidence, transfer set, same-data teacher, calibration, reliability diagram, expected calibration
-# error, variance.
+# **Terms:** dark knowledge, transfer set, equal teacher, calibration, reliability diagram, expected calibration error.
