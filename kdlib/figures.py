@@ -53,7 +53,7 @@ def curves(ax, losses: dict, xlabel: str = "epoch", ylabel: str = "loss", title:
 def bands(ax, runs: dict, xs, xlabel: str, ylabel: str, title: str = "", xscale: str = "linear"):
     """Means over seeds with a 95% interval as a band: ``runs`` maps a name to values [seeds, points].
 
-    One point per x. Chapters 04 to 06.
+    One point per x. Chapter 04.
     """
     from kdlib.intervals import mean_over_seeds
 
@@ -72,7 +72,10 @@ def bands(ax, runs: dict, xs, xlabel: str, ylabel: str, title: str = "", xscale:
 
 
 def estimates(ax, named: dict, xlabel: str, title: str = "", reference: float | None = None):
-    """One row per name: the estimate as a dot, its interval as a line; a dashed ``reference`` if given. Chapter 06."""
+    """One row per name: the estimate as a dot, its interval as a line; a dashed ``reference`` if given.
+
+    Not used in a chapter but through `kdlib.pictures.estimate_rows`.
+    """
     for row, (_name, e) in enumerate(reversed(named.items())):
         colour = COLOURS[(len(named) - 1 - row) % 6]
         ax.plot([e.low, e.high], [row, row], color=colour, linestyle="-", linewidth=2.5)
@@ -101,7 +104,7 @@ def spread(ax, named: dict, xlabel: str, title: str = ""):
 
 
 def people_scatter(ax, people, title: str = ""):
-    """Age against income, one colour and marker per class. Chapter 01."""
+    """Age against income, one colour and marker per class. Chapters 01 and 07."""
     for k, name in enumerate(POLITICS):
         x = people.x[people.y == k]
         style = {"linestyle": "none", "marker": MARKERS[k], "markersize": 4, "color": COLOURS[k]}

@@ -88,7 +88,7 @@ def ece(logits: Tensor, labels: Tensor, bins: int = 15) -> Tensor:
     """Expected calibration error: sum_b (n_b / n) abs(accuracy_b - confidence_b) over equal bins of the confidence.
 
     Guo et al., "On calibration of modern neural networks", 2017. For data whose true probabilities are
-    unknown; where they are known, `expected_ece`. Chapter 07.
+    unknown; where they are known, `expected_ece`. Not used in a chapter.
     """
     z = _logits(logits, strict=True)
     whole_number(bins, "bins", 1)

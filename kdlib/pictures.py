@@ -29,15 +29,15 @@ def band_panels(
 def estimate_rows(named: dict, xlabel: str, title: str, alt: str, reference: float | None = 0) -> Picture:
     """One row per name: an estimate with its interval, and a dashed line at ``reference``. Chapters 06 and 07."""
     picture = Picture(alt, width=8, height=1.2 + 0.34 * len(named))
-    figures.estimates(picture.axes, named, xlabel, title, reference)
-    return picture
+    figures.estimates(picture.axes, named, xlabel, reference=reference)
+    return _headed(picture, title)
 
 
 def spread_rows(named: dict, xlabel: str, title: str, alt: str) -> Picture:
-    """One row per name: every draw a dot, the mean a bar. Chapter 06."""
+    """One row per name: every draw a dot, the mean a bar. Chapters 06 and 07."""
     picture = Picture(alt, width=8, height=1.2 + 0.5 * len(named))
-    figures.spread(picture.axes, named, xlabel, title)
-    return picture
+    figures.spread(picture.axes, named, xlabel)
+    return _headed(picture, title)
 
 
 def reliability(named: dict[str, tuple[Tensor, Tensor, Tensor]], title: str, alt: str) -> Picture:

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 5. Temperature and mixing
 #
-# *Reading: about 11 minutes. Running: under 25 seconds on two cores.*
+# *Reading: about 14 minutes. Running: under 140 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -302,10 +302,11 @@ together(
           (kl[mix_1] - kl[weighed]) - (kl[mix_1] - kl[mix_4]) / 3, unit="nats"),
     claim("Without labels, T = 4 and T = 1 do not differ in accuracy.",
           accuracy[alone_4], accuracy[alone_1], within=SAME_ACCURACY),
-    claim("Nor do they in agreement.", agreement[alone_4], agreement[alone_1], within=SAME_AGREEMENT))
+    claim("Nor by two points in agreement.", agreement[alone_4], agreement[alone_1], within=0.02))
 
 # %% [markdown]
-# Next to nothing. In this world a higher temperature is a larger weight of the teacher and a larger step in disguise. Chapter 8
+# Next to nothing. (Two points of agreement are twice the course's margin, because neither has come to rest: chapter 7 shows what
+# patience adds.) In this world a higher temperature is a larger weight of the teacher and a larger step in disguise. Chapter 8
 # will meet a world with ten classes where that is not so.
 #
 # And what does it cost? Between the points nothing in time: every step costs the same. Against labels alone it costs a

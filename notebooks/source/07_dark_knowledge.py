@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 7. Dark knowledge
 #
-# *Reading: about 20 minutes. Running: not measured yet.*
+# *Reading: about 20 minutes. Running: under 215 seconds on two cores.*
 #
 # Afterwards you can
 #
