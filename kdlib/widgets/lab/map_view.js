@@ -50,7 +50,10 @@ function render({ model, el }) {
         teacher: networkCells(pick(run.teacherNets), place.sex, place.state),
         student: networkCells(networkOf(frame.networks, [6, run.settings.hidden, 3], number - 1), place.sex, place.state),
       });
-    } else words = map.draw({ truth, ...place }) || "The map waits for the next picture of its lab.";
+    } else {
+      map.draw({ truth, ...place });
+      words = `The truth for ${place.sex}, ${place.state}. Teacher and student follow when their lab runs.`;
+    }
     parts.status.textContent = words;
   };
   const heard = ({ detail }) => {
