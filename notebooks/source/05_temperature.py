@@ -354,3 +354,5 @@ print(f"The teacher alone: {accuracy[alone_1].mean():.3f}, each at its own step.
 # </details>
 #
 # **Terms:** temperature, softening, temperature scaling, gradient norm, alpha, grid, tuned step size.
+#
+# **Next:** [chapter 6, does it work?](06_does_it_work.ipynb).

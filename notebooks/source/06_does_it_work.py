@@ -455,3 +455,5 @@ print(f"At epoch 100: log-probs {fast.mean():.3f}, labels {slow.mean():.3f}, "
 # </details>
 #
 # **Terms:** control, dose, paired design, tuned step size, label smoothing, fidelity against accuracy, learning curve, capacity.
+#
+# **Next:** [chapter 7, dark knowledge](07_dark_knowledge.ipynb).

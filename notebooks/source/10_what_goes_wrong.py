@@ -330,3 +330,5 @@ score()
 # </details>
 #
 # **Terms:** mutant, property test, reduction, one-sided temperature.
+#
+# **Next:** [chapter 12, the playground](12_playground.ipynb).
