@@ -59,6 +59,35 @@ def bayes(answer) -> Verdict:
     )  # fmt: skip
 
 
+def ceiling(answer) -> Verdict:
+    """How often the Bayes classifier is right on average: true probabilities [n, 3] -> number. Chapter 01."""
+    return check(
+        "ceiling", answer, lambda p: p.amax(-1).mean().item(), draws.probabilities(),
+        todo="ceiling is to give the share of draws for which the Bayes classifier is right.",
+        praise="It is right with probability max p, person by person.",
+        wrong={
+            "This is the largest of all; take the largest of each row, then the mean.": lambda p: p.max().item(),
+            "This is the mean of all probabilities, which is 1 / 3 whatever they are.": lambda p: p.mean().item(),
+        },
+    )  # fmt: skip
+
+
+def nll(answer) -> Verdict:
+    """Mean negative log-likelihood: logits [n, C], labels [n] -> scalar. Chapter 02."""
+    return check(
+        "nll", answer, F.cross_entropy, draws.without_teacher("y"),
+        todo="nll is to give the mean of -log p_y over the rows.",
+        praise="It is what F.cross_entropy computes in one call.",
+        wrong={
+            "The sign is turned: -log p is never negative.": lambda z, y: -F.cross_entropy(z, y),
+            "This is the sum; the mean over the rows is wanted.": lambda z, y: F.cross_entropy(z, y, reduction="sum"),
+            "The softmax is missing: z holds logits, and p_y is a probability.": lambda z, y: F.nll_loss(z, y),
+            "The softmax is taken twice: cross_entropy wants logits.": lambda z, y: F.cross_entropy(z.softmax(1), y),
+            "The logarithm is missing: this is the mean of -p_y.": lambda z, y: F.nll_loss(z.softmax(1), y),
+        },
+    )  # fmt: skip
+
+
 def accuracy(answer) -> Verdict:
     """The share of rows whose most probable class is the label: logits [n, C], labels [n] -> number. Chapter 02."""
     return check(

@@ -9,6 +9,11 @@ HINTS: dict[str, tuple[str, str]] = {
         "A state's column is float(record.state == name). Divide years by 100 and dollars by 100,000.",
     ),
     "bayes": ("It names one class for each row: the most probable one.", "p.argmax(dim=...): which dim are they?"),
+    "ceiling": ("One number for each row first: with which probability is the best choice right?", "p.amax(dim=1)"),
+    "nll": (
+        "First the log-probabilities of all classes, then that of the label.",
+        "F.log_softmax(z, dim=1)[torch.arange(len(y)), y] is log p_y for each row.",
+    ),
     "train": (
         "For each epoch: draw an order of the rows; for each batch of it: loss, gradients, one step.",
         "torch.randperm(len(y)).split(batch_size) gives the batches; zero_grad, backward, step is the order of a step.",
@@ -75,6 +80,13 @@ def encode(record):
     "bayes": """\
 def bayes(p):
     return p.argmax(dim=1)""",
+    "ceiling": """\
+def ceiling(p):
+    return p.amax(dim=1).mean().item()""",
+    "nll": """\
+def nll(z, y):
+    log_p = F.log_softmax(z, dim=1)
+    return -log_p[torch.arange(len(y)), y].mean()""",
     "train": """\
 def train(net, x, y, epochs, batch_size, lr):
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)

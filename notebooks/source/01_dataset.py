@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 1. The data set
 #
-# *Reading: about 12 minutes. Running: under 5 seconds on two cores.*
+# *Reading: about 14 minutes. Running: under 10 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -15,6 +15,9 @@
 import torch
 import kdlib
 from kdlib import draws, figures
+from kdlib.exercises import checks
+from kdlib.exercises.hints import hints
+from kdlib.widgets import Bet, score
 from kdlib.worlds.people_file import DATA
 
 torch.set_default_dtype(torch.float64)
@@ -45,9 +48,23 @@ print("\n".join(lines[:5]))
 # | income | dollars / 100,000 |
 # | politics, the label | 0 conservative, 1 moderate, 2 liberal |
 #
-# **Before you run the next cell:** which six numbers is a woman of 24 in Michigan who earns 29,500?
+# **Write the rule** for a record, which has `.sex`, `.age`, `.state` and `.income`: six numbers in the order of the table. The check under your
+# lines says what is wrong with them; below it are two hints and a solution, folded.
 
-# %%
+# %% tags=["exercise"]
+def encode(record):
+    return ...  # your lines
+
+# %% tags=["check"]
+checks.encode(encode)
+
+# %% tags=["hints"]
+hints("encode")
+
+# %% [markdown]
+# Before you run the next cell: which six numbers is a woman of 24 in Michigan who earns 29,500?
+
+# %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 someone = kdlib.Record("female", 24, "michigan", 29_500, "liberal")
 kdlib.encode(someone)
 
@@ -55,13 +72,19 @@ kdlib.encode(someone)
 # Why not just number the states 1, 2, 3? Because then Nebraska would lie between the other two, and a network would
 # have to unlearn that. Three columns put all states equally far apart.
 #
-# Why divide age and income? Take a neuron that computes tanh(w · x) with a weight w of ordinary size.
-# **What does it make of an income of 29,500, and what of 0.295?**
+# Why divide age and income? Take a neuron that computes tanh(w · x) with a weight w of ordinary size, and two people who earn 29,500 and 60,000.
+# Whenever the course wants your opinion before it shows a number, it asks for a **bet**: lock it in, then uncover the result.
 
-# %%
+# %% tags=["bet"]
+unscaled = Bet("Income in dollars: how different does the neuron find the two?", choices=["very different", "a little different", "not at all"])
+unscaled
+
+# %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 w = torch.tensor(0.7)
 for income in (29_500.0, 60_000.0, 0.295, 0.600):
     print(f"income {income:>9}:  tanh = {torch.tanh(w * income):.6f}")
+apart = (torch.tanh(w * 60_000) - torch.tanh(w * 29_500)).abs()
+unscaled.settle("not at all" if apart == 0 else "a little different" if apart < 0.1 else "very different")
 
 # %% [markdown]
 # Unscaled, every income gives the same answer. The neuron is saturated: its output is 1 whatever goes in, and its gradient is
@@ -128,7 +151,7 @@ picture
 # All people are equally likely in this world. The formula is in `kdlib/worlds/people.py`, and `kdlib.posterior` evaluates it.
 # Here are three of the test people. **Which label would have surprised you?**
 
-# %%
+# %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 shown = test.x[:3]
 for record, p in zip(test.records()[:3], kdlib.posterior(shown)):
     print(f"{record.sex}, {record.age}, {record.state}, ${record.income:,}: {record.politics}")
@@ -188,14 +211,43 @@ picture
 # ## The best possible score
 #
 # Suppose you knew the truth and always named the most probable class. This is the **Bayes classifier**, and nothing
-# beats it. For one person it is right with probability max p. **What does it score on average: 100%? 95%? Less?**
-#
+# beats it. **Write it**, for a table of true probabilities with one row for each person:
+
+# %% tags=["exercise"]
+def bayes(p):
+    return ...  # your lines
+
+# %% tags=["check"]
+checks.bayes(bayes)
+
+# %% tags=["hints"]
+hints("bayes")
+
+# %% [markdown]
+# For one person it is right with probability max p. **And on average over all people?** Write that, too:
+
+# %% tags=["exercise"]
+def ceiling(p):
+    return ...  # your lines
+
+# %% tags=["check"]
+checks.ceiling(ceiling)
+
+# %% tags=["hints"]
+hints("ceiling")
+
+# %% tags=["bet"]
+best_score = Bet("How often is the best possible classifier right, over all people?", low=0, high=100, unit="%", margin=3)
+best_score
+
+# %% [markdown]
 # There are few enough kinds of people that we can ask all of them: 2 sexes, 63 ages, 3 states, 701 incomes.
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 everyone = kdlib.census(torch.float64, dollars=100)
 bayes_accuracy = everyone.p.max(-1).values.mean()
 print(f"{len(everyone.x):,} kinds of people; the Bayes classifier is right for {bayes_accuracy:.2%} of draws")
+best_score.settle(100 * bayes_accuracy.item())
 
 # %% [markdown]
 # This number is exact, not an estimate: every possible person was asked, with the true probability of each answer. It is the ceiling
@@ -246,7 +298,11 @@ claim("On drawn people the Bayes classifier scores what the formula says.", gaps
 # ## Forty test rows
 #
 # The original demo measures accuracy on 40 people. Take the Bayes classifier, the best there is, and let it
-# take that test. **Its true score is known by now. How far can one test of 40 rows be off?**
+# take that test. Its true score is known by now.
+
+# %% tags=["bet"]
+width = Bet("How wide is the 95% interval that a test of 40 rows leaves?", low=0, high=100, unit="points", margin=5)
+width
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 from kdlib.intervals import wilson
@@ -254,6 +310,7 @@ from kdlib.intervals import wilson
 correct = (kdlib.posterior(test.x).argmax(-1) == test.y).sum().item()
 interval = wilson(correct, len(test))
 print(f"{correct} of {len(test)} right: {interval}")
+width.settle(100 * (interval.high - interval.low))
 
 # %% [markdown]
 # That is **Wilson's interval**: the true scores that would plausibly give this count. It is wide. To see that the
@@ -292,6 +349,9 @@ print("A person is six numbers and a label; 200 people to train on, 40 to test o
 print(f"Nobody can be right more often than {bayes_accuracy:.1%} in this world.")
 print(f"On tests of 40 rows the same classifier scores {low:.1%} to {high:.1%} (the middle 95%).")
 print("So from here on we ask all kinds of people, and repeat everything in many draws.")
+
+# %% tags=["score"]
+score()
 
 # %% [markdown]
 # ## Try next
