@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 2. The teacher
 #
-# *Reading: about 11 minutes. Running: under 25 seconds on two cores.*
+# *Reading: about 12 minutes. Running: under 25 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -17,6 +17,9 @@ import torch.nn.functional as F
 from torch.utils.data import DataLoader
 import kdlib
 from kdlib import draws, figures, metrics
+from kdlib.exercises import checks
+from kdlib.exercises.hints import hints
+from kdlib.widgets import Bet, score
 from kdlib.worlds.people_file import DATA
 
 torch.set_default_dtype(torch.float64)
@@ -28,14 +31,18 @@ world = kdlib.census(torch.float64)
 # %% [markdown]
 # ## The network
 #
-# Six numbers in, two hidden layers of ten tanh neurons (**hidden units**), three numbers out. **How many weights is that?
-# Count before you run the cell.**
+# Six numbers in, two hidden layers of ten tanh neurons (**hidden units**), three numbers out.
+
+# %% tags=["bet"]
+count = Bet("How many weights and biases is that?", low=0, high=1000)
+count
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 torch.manual_seed(draws.teachers)
 teacher = kdlib.teacher_net()
 print(teacher)
 print(sum(p.numel() for p in teacher.parameters()), "weights and biases")
+count.settle(sum(p.numel() for p in teacher.parameters()))
 
 # %% [markdown]
 # The three outputs are **logits** $z$. They are no probabilities: they may be negative and sum to anything. A softmax
@@ -53,7 +60,21 @@ print("shifted by 5 ", torch.softmax(z + 5, dim=-1).round(decimals=3).tolist())
 #
 # The network should give the true label a high probability. The **negative log-likelihood** (NLL) of one person is
 # $-\log p_y$: zero when $p_y = 1$, large when $p_y$ is small. We take the natural logarithm; its unit is the **nat**.
-# **An untrained network knows nothing about three classes. Which loss do you expect?**
+# **Write it**, the mean over a batch, from logits $z$ and labels $y$:
+
+# %% tags=["exercise"]
+def nll(z, y):
+    return ...  # your lines
+
+# %% tags=["check"]
+checks.nll(nll)
+
+# %% tags=["hints"]
+hints("nll")
+
+# %% tags=["bet"]
+untrained = Bet("An untrained network knows nothing about three classes. Which loss do you expect, in nats?", low=0, high=5, margin=0.15)
+untrained
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 p = torch.softmax(teacher(train.x), dim=-1)
@@ -61,6 +82,7 @@ of_the_label = p[torch.arange(len(train)), train.y]
 print(f"NLL by hand      {-of_the_label.log().mean():.4f}")
 print(f"F.cross_entropy  {F.cross_entropy(teacher(train.x), train.y):.4f}")
 print(f"log 3            {torch.tensor(3.0).log():.4f}")
+untrained.settle(F.cross_entropy(teacher(train.x), train.y).item())
 
 # %% [markdown]
 # Somewhat above log 3, the loss of guessing every class with probability 1/3: random weights already prefer a class, and
@@ -68,10 +90,23 @@ print(f"log 3            {torch.tensor(3.0).log():.4f}")
 #
 # ## The loop
 #
-# Here is the loop of the original demo, in full. Ten people at a time: predict, measure the loss, ask autograd
-# for the gradient, take a step against it.
+# Ten people at a time: predict, measure the loss, ask autograd for the gradient, take a step against it. **Write it**, with plain SGD, the rows
+# shuffled anew in every epoch, and the mean of the loss over a batch. The network is trained in place.
 
-# %%
+# %% tags=["exercise"]
+def train_by_hand(net, x, y, epochs, batch_size, lr):
+    return ...  # your lines
+
+# %% tags=["check"]
+checks.train(train_by_hand)
+
+# %% tags=["hints"]
+hints("train")
+
+# %% [markdown]
+# Here is the loop of the original demo, in full. (Open it when yours is right, or when you give up.)
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
 def plain_loop(net, data, epochs, lr=0.005, batch_size=10):
     loader = DataLoader(data, batch_size, shuffle=True)
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)
@@ -143,6 +178,19 @@ print(f"NLL on all people:        teacher {metrics.expected_nll(kdlib.logits_of(
 #
 # ## Its accuracy
 #
+# **Write it**, the share of right choices:
+
+# %% tags=["exercise"]
+def accuracy(z, y):
+    return ...  # your lines
+
+# %% tags=["check"]
+checks.accuracy(accuracy)
+
+# %% tags=["hints"]
+hints("accuracy")
+
+# %% [markdown]
 # **Which is higher, accuracy on the 200 training rows or on the 40 test rows?**
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
@@ -200,14 +248,18 @@ print(f"40 test rows: {on_test.min():.3f} to {on_test.max():.3f}")
 print(f"all people:   {same_people.min():.3f} to {same_people.max():.3f}")
 
 # %% [markdown]
-# The second source of luck is the 200 people themselves. Give each of 32 teachers its own. **Does that move the accuracy
-# more?**
+# The second source of luck is the 200 people themselves. Give each of 32 teachers its own.
+
+# %% tags=["bet"]
+more_luck = Bet("What moves the true accuracy more?", choices=["another seed", "other people"])
+more_luck
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 others = kdlib.sample_people(200, draws.people, torch.float64, runs=32)
 cohort = kdlib.train_cohort((6, 10, 10, 3), others, kdlib.HardLabels(), runs=32, **recipe)
 other_people = metrics.expected_accuracy(cohort.logits(world.x), world.p)
 print(f"all people:   {other_people.min():.3f} to {other_people.max():.3f}")
+more_luck.settle("other people" if other_people.std() > same_people.std() else "another seed")
 
 # %% tags=["hide-input", "hide-output"] jupyter={"source_hidden": true, "outputs_hidden": true}
 alt = ("Dots of accuracy for 32 teachers each: on 40 test rows the dots lie on a few wide-spaced "
@@ -277,6 +329,9 @@ plane.picture
 print(f"A 6-(10-10)-3 teacher reaches {other_people.mean():.3f} on average; the Bayes classifier {ceiling:.3f}.")
 print(f"Another seed moves it by about {same_people.std():.3f}, other people by about {other_people.std():.3f}.")
 print(f"Measured on 40 rows, the seed seems to move it by {on_test.std():.3f}.")
+
+# %% tags=["score"]
+score()
 
 # %% [markdown]
 # ## Try next
