@@ -73,7 +73,7 @@ checks.nll(nll)
 hints("nll")
 
 # %% tags=["bet"]
-untrained = Bet("An untrained network knows nothing about three classes. Which loss do you expect, in nats?", low=0, high=5, margin=0.15)
+untrained = Bet("An untrained network knows nothing about three classes. Which loss do you expect, in nats?", low=0, high=5, margin=0.3)
 untrained
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
