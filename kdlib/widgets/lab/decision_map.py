@@ -81,12 +81,14 @@ class DecisionMap(Widget):
     @property
     def picture(self) -> Picture:
         """What the map shows as a picture that needs no browser."""
-        return MapFigure().update(*self._opinions(), *self._place())
+        teacher, student = self._opinions()
+        return MapFigure().update(teacher, student, *self._place())
 
     @property
     def status(self) -> str:
         """What the map shows, in a sentence."""
-        return described(*self._opinions(), *self._place())
+        teacher, student = self._opinions()
+        return described(teacher, student, *self._place())
 
     def _place(self):
         result = self._lab.result if self._lab else None
