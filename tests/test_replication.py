@@ -133,5 +133,5 @@ def test_the_table_says_in_how_many_draws_a_claim_holds():
 def test_luck_is_counted():
     chapters = {"one": [{0: HOLDS, 1: HOLDS}] * 40, "two": [{0: HOLDS, 1: FAILS}] * 20}
     words = show_replication.count(chapters)
-    assert "The course has 60 claims; 40 of them hold in all of draws 0 to 1." in words
+    assert "The chapters below make 60 claims; 40 hold in all of draws 0 to 1." in words
     assert "Of 60 such sentences 1.5 would hold in one draw, and 0.04 in all 2." in words

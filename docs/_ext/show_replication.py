@@ -7,7 +7,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from docs._ext.name_chapters import opening
-from tools.notebooks import NOTEBOOKS
+from tools.notebooks import NOTEBOOKS, names
 from tools.replicate import KEPT, kept
 
 BY_LUCK = 0.025  # a sentence whose number lies exactly at its bound passes so often: one end of a 95% interval
@@ -75,7 +75,7 @@ def count(chapters) -> str:
     lucky = len(claims) * BY_LUCK
     rare = np.format_float_positional(len(claims) * BY_LUCK ** len(draws), precision=1, fractional=False, trim="-")
     return (
-        f"The course has {len(claims)} claims; {everywhere} of them hold in all of draws {draws[0]} to {draws[-1]}. "
+        f"The chapters below make {len(claims)} claims; {everywhere} hold in all of draws {draws[0]} to {draws[-1]}. "
         "How many would hold by luck? Take a sentence that is just not true: its number lies exactly at its bound. "
         f"Its interval clears the bound in {BY_LUCK:.1%} of draws. Of {len(claims)} such sentences {lucky:.1f} would "
         f"hold in one draw, and {rare} in all {len(draws)}."
@@ -89,6 +89,9 @@ class Replication(SphinxDirective):
         self.env.note_dependency(KEPT)
         chapters = kept()
         out = self.parse_text_to_nodes(count(chapters))
+        if missing := [name for name in names() if name not in chapters]:
+            links = ", ".join(f"{{doc}}`/chapters/{name}`" for name in missing)
+            out += self.parse_text_to_nodes(f"Not repeated yet: {links}.")
         for name, claims in chapters.items():
             title = opening(NOTEBOOKS / f"{name}.ipynb")[0]
             section = nodes.section(ids=[f"claims-of-{name.replace('_', '-')}"])
