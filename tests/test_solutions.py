@@ -175,7 +175,7 @@ def tuned(people, world):
 
 def test_5_with_equal_teachers_no_point_is_worth_the_margin(tuned, people):
     equal = kdlib.train_cohort((6, 10, 10, 3), people, HardLabels(), runs=SEEDS, epochs=400, lr=0.02)
-    v, steps = equal.logits(people.x), (0.02, 0.04, 0.6)
+    v, steps = equal.logits(people.x), (0.006, 0.02, 0.04, 0.6)
     labels = tuned(HardLabels(), lrs=steps).score
     for mix in (Mixed(0.5, 1.0), Mixed(0.5, 4.0), Mixed(1.0, 4.0)):
         claim(f"{mix} is no different from labels.", tuned(mix, v, steps).score, labels, within=SAME_ACCURACY)
@@ -194,13 +194,13 @@ def test_5_below_one_the_targets_go_to_one_hot_and_students_lose(tuned, people):
 
 def test_6_the_gain_goes_with_the_teachers_people(people, tuned):
     labels = tuned(HardLabels(), lrs=(0.02, 0.04, 0.6)).score
-    gain = {
-        n: [tuned(SoftTargets(1.0), kdlib.logits_of(better_teacher(n, seed), people.x), (0.04, 0.6, 2.0)).score - labels
-            for seed in (5, 6, 7)]
-        for n in (300, 1_000)
-    }  # fmt: skip
-    claim("With 1,000 people a good part is left.", torch.stack(gain[1_000]).mean(0), above=0.01)
-    claim("With 300 little or nothing.", torch.stack(gain[300]).mean(0), within=SAME_ACCURACY)
+
+    def gain(n):
+        v = [kdlib.logits_of(better_teacher(n, seed), people.x) for seed in (5, 6)]
+        return sum(tuned(SoftTargets(1.0), one, (0.04, 0.6, 2.0, 6.0)).score - labels for one in v) / 2
+
+    claim("With 1,000 people a good part is left.", gain(1_000), above=0.01)
+    claim("With 300 little or nothing.", gain(300), within=SAME_ACCURACY)
 
 
 def test_6_a_coarse_grid_of_step_sizes_wrongs_the_logits(people, tuned):
@@ -244,7 +244,7 @@ def test_7_teachers_that_stop_early_insure_as_well(tuned, people):
 
     early, late = of_teachers(100), of_teachers(400)
     claim("At a large step they save more than a point.", early.at(2.0), labels.at(2.0), above=0.01)
-    claim("They save more than teachers that went on.", early.at(2.0), late.at(2.0))
+    claim("As much as teachers that went on.", early.at(2.0), late.at(2.0), within=SAME_ACCURACY)
     claim("Tuned, nothing.", early.score, labels.score, within=SAME_ACCURACY)
 
 

@@ -345,7 +345,8 @@ print(f"The teacher alone: {accuracy[alone_1].mean():.3f}, each at its own step.
 #
 # <details><summary>Solutions</summary>
 #
-# 1. Put `v = equal.logits(people.x)` and `v_equal` for `v_better`. These students want small steps.
+# 1. Put `v = equal.logits(people.x)` and `v_equal` for `v_better`. Put 0.006 in front of `step_sizes`: these
+#    students want small ones.
 #    Accuracy changes at no point by as much as the margin. That teacher knows what its student's labels say, so no weight of
 #    it is worth a point.
 # 2. For $T \to 0$ the soft target is the teacher's label: `q_T` is one-hot, and the ranking of the other classes is lost.

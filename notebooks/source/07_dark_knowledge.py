@@ -502,7 +502,7 @@ print(f"200 rows of noise teach {agreement(of_noise).mean():.1%} agreement, 200 
 #
 # 1. Put 2 for 1 in `first_200`, `moderate` and `with_best_bias`. Liberals are a corner of the map, not a region between two
 #    others. Soft targets still find most of them, and choices few.
-# 2. Use `epochs=100` for the teachers. At a step of 2 such teachers save even more, and at tuned steps still nothing.
+# 2. Use `epochs=100` for the teachers. At a step of 2 such teachers save as much, and at tuned steps still nothing.
 #
 # </details>
 #
