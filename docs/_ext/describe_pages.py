@@ -1,4 +1,4 @@
-"""What a search engine shows of a page: its title once, and a sentence or two from its beginning."""
+"""What a search engine shows of a page: a sentence or two from its beginning."""
 
 import re
 from html import escape
@@ -25,8 +25,6 @@ def describe(app, pagename, templatename, context, doctree):
     words = description(doctree) if doctree else ""
     if words:
         context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{escape(words)}">\n'
-    if pagename == app.config.root_doc:
-        context["docstitle"] = ""  # its title is that of the book already
 
 
 def setup(app):

@@ -121,6 +121,13 @@ def test_the_site_is_small(book, pages):
     assert sum(path.stat().st_size for path in book.rglob("*") if path.is_file()) < 25 * MEGABYTE
 
 
+def test_a_title_names_its_page_and_the_book_once(book):
+    titles = [re.search("<title>(.*?)</title>", (book / name).read_text(encoding="utf-8"))[1]
+              for name in ("index.html", "notation.html")]  # fmt: skip
+    assert titles == ["Knowledge distillation, from the first row of data to a fair verdict",
+                      "Notation and glossary &#8212; Knowledge distillation"]  # fmt: skip
+
+
 def test_chapters_come_in_order_and_can_be_downloaded(book, pages):
     chapters = [f"chapters/{name}.html" for name in names()]
     assert [name for name in pages if name.startswith("chapters/")] == chapters
