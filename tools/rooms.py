@@ -5,6 +5,7 @@ every module serves somebody beside its own tests.
 """
 
 import ast
+import re
 import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -12,10 +13,10 @@ from pathlib import Path
 import grimp
 
 ROOT = Path(__file__).resolve().parent.parent
-# From the ground up. The library is the modules that lie in kdlib itself, without those that a room above names.
+# From the ground up. The library is the modules that lie in kdlib itself, without those that stand on another floor.
 LIBRARY = "library"
 ROOMS = ("worlds", LIBRARY, "exercises", "widgets", "commands")
-UPSTAIRS = {"diagnosis": "exercises", "__main__": "commands"}
+FLOOR_OF = {"files": "worlds", "diagnosis": "exercises", "__main__": "commands"}
 USERS = ("notebooks/source", "docs", "tools", "benchmarks")  # who uses kdlib, beside kdlib itself
 
 
@@ -29,7 +30,7 @@ def imports() -> dict[str, set[str]]:
 def room_of(module: str) -> str:
     """The room that a module lies in."""
     room = module.partition(".")[0]
-    return room if room in ROOMS else UPSTAIRS.get(room, LIBRARY)
+    return room if room in ROOMS else FLOOR_OF.get(room, LIBRARY)
 
 
 def problems(of: dict[str, set[str]], used: set[str]) -> list[str]:
@@ -57,7 +58,9 @@ def used_outside(root: Path = ROOT) -> set[str]:
             if isinstance(node, ast.ImportFrom):
                 used.add(f"{package}.{node.module}".lstrip("."))
     for path in (path for folder in USERS for path in (root / folder).rglob("*.py")):
-        used |= {_short(name) for name in _names(ast.parse(path.read_text(encoding="utf-8")))}
+        text = path.read_text(encoding="utf-8")
+        used |= {_short(name) for name in _names(ast.parse(text))}
+        used |= {name.replace("/", ".") for name in re.findall(r"kdlib/([\w/]+)\.py", text)}  # a lesson says where to read
     return used
 
 
