@@ -60,7 +60,7 @@ def used_outside(root: Path = ROOT) -> set[str]:
     for path in (path for folder in USERS for path in (root / folder).rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         used |= {_short(name) for name in _names(ast.parse(text))}
-        used |= {name.replace("/", ".") for name in re.findall(r"kdlib/([\w/]+)\.py", text)}  # a lesson says where to read
+        used |= {name.replace("/", ".") for name in re.findall(r"kdlib/([\w/]+)\.py", text)}
     return used
 
 
