@@ -350,6 +350,20 @@ def interrupt(monkeypatch, module, name, when=lambda *arguments: True, number=si
 SIGNALS = pytest.mark.parametrize(
     ("name", "code", "said"), [("SIGINT", 130, "Ctrl-C"), ("SIGTERM", 143, "SIGTERM"), ("SIGHUP", 129, "SIGHUP")]
 )
+
+
+
+@pytest.fixture(autouse=True)
+def a_terminal_that_may_hang_up():
+    """A test run under nohup ignores SIGHUP, and so would the demo in it."""
+    if not hasattr(signal, "SIGHUP"):
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 ALL_FILES = ["loss.png", "results.json", "student.safetensors", "teacher.safetensors"]
 
 
