@@ -433,7 +433,9 @@ def test_labs_and_explorers_offer_every_objective_by_its_label():
     assert all(offered[label].label == label for label in offered)
     assert vars(offered["mixed"]) == {"alpha": 0.25, "temperature": 3.0}
     assert vars(offered["reverse KL"]) == vars(offered["soft targets"]) == {"temperature": 3.0}
-    assert {type(objective) for objective in offered.values()} == set(Objective.__subclasses__())
+    # The museum's wrong ones are subclasses too, where a test has loaded it.
+    ours = {kind for kind in Objective.__subclasses__() if kind.__module__ == Objective.__module__}
+    assert {type(objective) for objective in offered.values()} == ours
 
 
 def test_one_output_is_regression_and_no_class():
