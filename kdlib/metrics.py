@@ -91,12 +91,8 @@ def ece(logits: Tensor, labels: Tensor, bins: int = 15) -> Tensor:
     unknown; where they are known, `expected_ece`. Not used in a chapter.
     """
     z = _logits(logits, strict=True)
-    whole_number(bins, "bins", 1)
-    confidence, choice = torch.softmax(z, -1).max(-1)
-    gap = (choice == _labels(labels, z)).to(confidence.dtype) - confidence
-    bin_of = (confidence * bins).ceil().long().clamp(1, bins) - 1
-    gaps = torch.zeros(*gap.shape[:-1], bins, dtype=gap.dtype, device=gap.device).scatter_add(-1, bin_of, gap)
-    return gaps.abs().sum(-1) / z.shape[-2]
+    certain = torch.nn.functional.one_hot(_labels(labels, z), z.shape[-1]).to(z.dtype)
+    return expected_ece(z, certain, bins)  # a label is a truth without doubt
 
 
 def reliability(logits: Tensor, p: Tensor, bins: int = 15) -> tuple[Tensor, Tensor, Tensor]:

@@ -84,18 +84,23 @@ def sync(name, folder=NOTEBOOKS):
     return notebook
 
 
-def execute(name, folder=NOTEBOOKS):
-    """Run the notebook from a fresh kernel, refuse stray outputs, store it with its measured times."""
-    source, target = _pair(name, folder)
-    notebook = sync(name, folder)
-    client = NotebookClient(
+def client_of(notebook, folder, **options):
+    """What runs a notebook as in its folder, in a fresh kernel, and stores no state of widgets in it."""
+    return NotebookClient(
         notebook,
         timeout=600,
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
-        record_timing=False,
         store_widget_state=False,
+        **options,
     )
+
+
+def execute(name, folder=NOTEBOOKS):
+    """Run the notebook from a fresh kernel, refuse stray outputs, store it with its measured times."""
+    source, target = _pair(name, folder)
+    notebook = sync(name, folder)
+    client = client_of(notebook, folder, record_timing=False)
     before = _clock()
     try:
         with offline():

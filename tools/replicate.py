@@ -16,11 +16,10 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 
 from kdlib.claims import Claim
 from kdlib.intervals import Estimate
-from tools.notebooks import NOTEBOOKS, ROOT, names, offline
+from tools.notebooks import NOTEBOOKS, ROOT, client_of, names, offline
 
 KEPT = ROOT / "docs" / "replication.json"
 AT_ONCE = 2
@@ -38,14 +37,7 @@ def run(name, draw, folder=NOTEBOOKS) -> list[Claim]:
     """
     notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
     notebook.cells = [cell for cell in notebook.cells if "rehearsal" not in cell.metadata.get("tags", [])]
-    client = NotebookClient(
-        notebook,
-        timeout=600,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-        store_widget_state=False,
-        allow_errors=True,
-    )
+    client = client_of(notebook, folder, allow_errors=True)
     with offline(), tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "claims"
         file.touch()

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import torch
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 import kdlib
 from kdlib import figures, metrics
 from kdlib.intervals import mean_over_seeds
+from kdlib.threads import torch_threads
 
 RUNS, LABELLED = 32, 4_000
 MAN, MICHIGAN = -1.0, 0
@@ -69,10 +69,8 @@ class HomePicture(SphinxDirective):
     def run(self):
         for module in (__file__, *Path(kdlib.__file__).parent.rglob("*.py")):
             self.env.note_dependency(module)
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        maps = nodes.raw("", picture()._repr_mimebundle_()["text/html"], format="html")
-        torch.set_num_threads(threads)
+        with torch_threads(1):
+            maps = nodes.raw("", picture()._repr_mimebundle_()["text/html"], format="html")
         return [nodes.container("", maps, *self.parse_content_to_nodes(), classes=["kd-home"])]
 
 

@@ -20,6 +20,7 @@ from kdlib import checkpoints, closed_form, metrics, models, objectives, trainin
 from kdlib.commands import terminal
 from kdlib.files import refuse_target, write_whole
 from kdlib.intervals import wilson
+from kdlib.threads import torch_threads
 from kdlib.worlds.people_file import DATA, PeopleDataset
 
 _TARGETS = {"log-probs": objectives.LogProbMatching(), "logits": objectives.LogitMatching()}
@@ -73,14 +74,13 @@ def run(options) -> int:
 @contextmanager
 def _settings(dtype):
     """New networks in ``dtype``, and one thread: at this size a second one only waits for the first."""
-    before, threads = torch.get_default_dtype(), torch.get_num_threads()
+    before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
-    torch.set_num_threads(1)
     try:
-        yield
+        with torch_threads(1):
+            yield
     finally:
         torch.set_default_dtype(before)
-        torch.set_num_threads(threads)
 
 
 def _output_files(options) -> dict[str, Path]:

@@ -1,12 +1,6 @@
-"""The curves of a training lab as a picture whose artists are reused from frame to frame, and pictures as HTML."""
+"""The curves of a training lab as a picture for paper and for pages without script."""
 
-import base64
-import io
 import math
-from html import escape
-
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.image import imsave
 
 from kdlib.figures import COLOURS, Picture
 from kdlib.widgets.lab.runs import Curves
@@ -28,18 +22,6 @@ WORDS = {
     "seed": "seed",
 }
 MOST = 1e9  # losses beyond this, and those that are no number, are drawn here: far above the picture
-
-
-def html_of(picture: Picture) -> str:
-    """A picture as an `<img>` with its alt text: half the time of ``picture.png()``, for pictures that move."""
-    canvas = FigureCanvasAgg(picture.figure)
-    canvas.draw()
-    out = io.BytesIO()
-    settings: dict = {"metadata": {"Software": None}}  # None writes no such line
-    imsave(out, canvas.buffer_rgba(), format="png", pil_kwargs={"compress_level": 1}, **settings)
-    data = base64.b64encode(out.getvalue()).decode()
-    style = "max-width:100%;height:auto;background:#fff"
-    return f'<img alt="{escape(picture.alt, quote=True)}" style="{style}" src="data:image/png;base64,{data}">'
 
 
 def label(settings: Settings, other: Settings | None = None) -> str:
