@@ -24,7 +24,7 @@ from kdlib.cohort_inputs import (
     module_of,
     shuffle_of,
 )
-from kdlib.cohort_layout import MANY, Outputs, Rows, Weights, padded_outputs
+from kdlib.cohort_layout import MANY, Outputs, Rows, Weights, hidden_outputs, padded_outputs
 from kdlib.models import MLP
 from kdlib.objectives import Objective, PerRun
 from kdlib.own_objectives import check_gradient
@@ -119,9 +119,9 @@ class Cohort:
         padded = padded_outputs(runs, batch_size, sizes[-2], sizes[-1])
         weights = Weights.of(networks, x, momentum, padded)
         self._copies, self._losses = (weights, weights.clone()), x.new_empty(0, runs)
-        self._outputs = {}
+        self._outputs, rows = {}, {batch_size, x.shape[-2] % batch_size or batch_size}
+        self._hidden = {size: hidden_outputs(sizes, runs, size, x) for size in rows}
         if runs >= MANY:
-            rows = {batch_size, x.shape[-2] % batch_size or batch_size}
             self._outputs = {size: Outputs(runs, size, sizes[-1], padded, x) for size in rows}
         self._learned = _Learned(0, weights, torch.zeros(runs, dtype=torch.bool), self._losses)
 
@@ -168,21 +168,26 @@ class Cohort:
         """One epoch of all runs, in place; returns their mean losses [runs] where they are wanted."""
         layers, transposed, velocities = weights.layers, weights.transposed, weights.velocities
         residual, beta, loss = self.objective.residual, self._momentum or 1, None
+        tanh_backward = torch.ops.aten.tanh_backward  # one call where the formula takes two
         for piece, batches in self._rows.shuffled(order):
             outputs = []
             for features, features_T, targets, scale in batches:
-                *inputs, z = _forward(features, layers)
+                h, rows = features, features.shape[1]
+                hidden = self._hidden[rows]
+                for W, (room, _) in zip(layers, hidden, strict=False):  # the last layer gives the logits
+                    h = torch.bmm(h, W, out=room).tanh_()
+                z = torch.bmm(h, layers[-1])
                 if self._outputs:
-                    out = self._outputs[features.shape[1]]
+                    out = self._outputs[rows]
                     z = out.logits.copy_(z[..., : self.sizes[-1]])
                     torch.mul(residual(z, *targets), scale, out=out.of_classes)
                     step = out.step
                 else:
                     step = residual(z, *targets) * scale  # -lr dL/dz
                 for k in range(len(layers) - 1, 0, -1):
-                    h, back = inputs[k], torch.bmm(step, transposed[k])
-                    velocities[k].baddbmm_(h.mT, step, beta=beta)  # W_k <- W_k - lr dL/dW_k
-                    step = torch.addcmul(back, back, h * h, value=-1)  # tanh' = 1 - tanh^2
+                    (h, h_T), back = hidden[k - 1], torch.bmm(step, transposed[k])
+                    velocities[k].baddbmm_(h_T, step, beta=beta)  # W_k <- W_k - lr dL/dW_k
+                    step = tanh_backward(back, h)  # back (1 - h^2), as tanh' = 1 - tanh^2
                 velocities[0].baddbmm_(features_T, step, beta=beta)
                 if self._momentum:
                     for W, velocity in zip(layers, velocities, strict=True):
@@ -217,7 +222,7 @@ class Cohort:
         features = _with_one(x.to(self._rows.table)).expand(self.runs, -1, -1)
         # One run after the other: the hidden layers of all at once would be by far the largest thing in memory.
         runs = zip(*(part.split(1) for part in (features, *self._learned.weights.layers)), strict=True)
-        return torch.cat([_forward(rows, layers)[-1] for rows, *layers in runs])[..., : self.sizes[-1]].to(x.device)
+        return torch.cat([_forward(rows, layers) for rows, *layers in runs])[..., : self.sizes[-1]].to(x.device)
 
     def module(self, r: int) -> MLP:
         """Run r as an ordinary `MLP` on the CPU, with a copy of its weights."""
@@ -238,9 +243,8 @@ def _with_one(x):
     return torch.cat([x, torch.ones_like(x[..., :1])], -1)
 
 
-def _forward(features, layers) -> list[Tensor]:
-    """What each layer takes in, and last the logits [runs, n, C], perhaps padded."""
-    outputs = [features]
+def _forward(h, layers) -> Tensor:
+    """The logits [runs, n, C], perhaps padded."""
     for W in layers[:-1]:
-        outputs.append(torch.bmm(outputs[-1], W).tanh_())
-    return [*outputs, torch.bmm(outputs[-1], layers[-1])]
+        h = torch.bmm(h, W).tanh_()
+    return torch.bmm(h, layers[-1])
