@@ -21,6 +21,7 @@ from .objectives import (
 from .sweeps import sweep as sweep
 from .teachers import ensemble as ensemble
 from .training import History as History, TrainingDiverged as TrainingDiverged, fit as fit, train as train
+from .worlds.digits import Digits as Digits, load_digits as load_digits, split_digits as split_digits
 from .worlds.people import (
     People as People,
     Record as Record,

@@ -18,6 +18,7 @@ people = 100 + 1_000 * DRAW  # training people, a set of their own for each repe
 teachers = 10 * DRAW  # first weights and shuffles of teachers
 students = 1 + 10 * DRAW  # those of students: from the teachers' seed their first layers would begin alike
 better_people = 5 + 3_000 * DRAW  # the people whom a better teacher saw
+splits = 200 + 1_000 * DRAW  # splits of the digits, one for each repetition: seeds splits, splits + 1, ...
 
 
 def seeds(n: int) -> range:

@@ -45,7 +45,7 @@ def test_the_wheel_holds_every_file_of_the_library_and_of_the_data(unpacked):
     def files(folder):
         return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"}
 
-    rows = {Path("worlds/people_rows") / path for path in files(ROOT / "data")}
+    rows = {Path("worlds/carried_rows") / path for path in files(ROOT / "data")}
     assert files(unpacked / "kdlib") == files(ROOT / "kdlib") | rows
 
 

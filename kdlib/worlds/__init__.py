@@ -1,1 +1,1 @@
-"""What there is to learn: worlds whose true probabilities are known, and the files their people come in."""
+"""What there is to learn: people whose true probabilities are known, the files they come in, and real digits."""

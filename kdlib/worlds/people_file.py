@@ -19,7 +19,7 @@ from kdlib.files import open_regular, write_whole
 from kdlib.worlds.people import DATA_SEED, TEST_ROWS, TRAIN_ROWS, People, Record, sample_people
 from kdlib.worlds.people_line import EXPECTED, header_of, person_of, words_of
 
-_IN_THE_WHEEL, _IN_THE_CHECKOUT = Path(__file__).parent / "people_rows", Path(__file__).parents[2] / "data"
+_IN_THE_WHEEL, _IN_THE_CHECKOUT = Path(__file__).parent / "carried_rows", Path(__file__).parents[2] / "data"
 DATA = _IN_THE_WHEEL if _IN_THE_WHEEL.is_dir() else _IN_THE_CHECKOUT  # the course's own rows, see data/README.md
 _MARKS = {  # the longer one first: UTF-32's begins like UTF-16's
     codecs.BOM_UTF8: "utf-8-sig",

@@ -1,0 +1,80 @@
+"""Real images: 1,797 handwritten digits of 8 x 8 pixels, and their split into rows to learn, to tune and to score on.
+
+E. Alpaydin and C. Kaynak, 1998, CC BY 4.0; the data card is data/digits.md. Their true probabilities are unknown, so
+networks are scored on labelled rows. Not used in a chapter yet.
+"""
+
+import functools
+import gzip
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from kdlib.worlds.people_file import DATA
+
+DIGITS, SIDE = tuple("0123456789"), 8  # the classes by name; an image has SIDE x SIDE pixels
+ROWS, DARKEST = 1_797, 16
+SPLIT = (1_097, 200, 500)  # to learn from, to tune the step size on, to score on: together all rows
+
+
+class Digits(Dataset):
+    """Images as rows: ``x`` [n, 64] from 0 (paper) to 1 (ink), line by line, and ``y`` [n] int64, the digit.
+
+    With ``runs`` in front: ``x`` [runs, n, 64], ``y`` [runs, n]. Not used in a chapter yet.
+    """
+
+    def __init__(self, x: torch.Tensor, y: torch.Tensor):
+        self.x, self.y = x, y
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def __getitem__(self, row):
+        return self.x[row], self.y[row]
+
+    def first(self, n: int) -> "Digits":
+        """The first ``n`` rows, of each run where there are runs; after a split these are ``n`` rows by chance."""
+        if not 1 <= n <= self.y.shape[-1]:
+            raise ValueError(f"n is {n}; expected 1 to {self.y.shape[-1]}, the rows that there are")
+        return Digits(self.x[..., :n, :], self.y[..., :n])
+
+
+def load_digits(dtype: torch.dtype = torch.float32) -> Digits:
+    """All 1,797 images in the order of their file: ``x`` [1797, 64] of ``dtype``, ``y`` [1797]. Not used in a chapter yet."""
+    table = torch.from_numpy(_table())
+    return Digits(table[:, :-1].to(dtype) / DARKEST, table[:, -1].long())
+
+
+def split_digits(
+    seed: int, sizes: Sequence[int] = SPLIT, dtype: torch.dtype = torch.float32, runs: int | None = None
+) -> tuple[Digits, ...]:
+    """Shuffle all images and deal them out: one `Digits` for each of ``sizes``, none of which share a row.
+
+    The default is 1,097 rows to learn from, 200 to tune on and 500 to score on. With ``runs``, a split of its own for
+    each run, run r from ``seed + r``: ``x`` [runs, n, 64] and ``y`` [runs, n]. One seed gives one order, so the first
+    rows are the same whatever ``sizes`` are. Raises `ValueError` for sizes below 1 or above 1,797 in all, and for
+    ``runs`` below 1. Not used in a chapter yet.
+    """
+    sizes = tuple(sizes)
+    if not sizes or min(sizes) < 1 or sum(sizes) > ROWS:
+        raise ValueError(f"sizes is {list(sizes)}; expected at least 1 row each and {ROWS:,} or fewer in all")
+    if runs is not None and runs < 1:
+        raise ValueError(f"runs is {runs}; expected at least 1")
+    everything = load_digits(dtype)
+    orders = [_order(seed + r) for r in range(runs or 1)]
+    order = orders[0] if runs is None else torch.stack(orders)
+    parts = order[..., : sum(sizes)].split(sizes, dim=-1)
+    return tuple(Digits(everything.x[rows], everything.y[rows]) for rows in parts)
+
+
+def _order(seed):
+    return torch.randperm(ROWS, generator=torch.Generator().manual_seed(seed))
+
+
+@functools.lru_cache(maxsize=1)
+def _table() -> np.ndarray:
+    """The file: a line an image, 64 pixels from 0 to 16 and the digit, [1797, 65]."""
+    with gzip.open(DATA / "digits.csv.gz", "rt", encoding="ascii") as lines:
+        return np.loadtxt(lines, delimiter=",", dtype=np.uint8)
