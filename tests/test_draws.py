@@ -20,7 +20,8 @@ def test_draw_0_is_the_course_s_own():
 
 
 def fresh_process(draw):
-    code = "from kdlib import draws as d; print(d.people, d.teachers, d.students, d.better_people, d.splits, d.seeds(64))"
+    names = ("people", "teachers", "students", "better_people", "splits", "seeds(64)")
+    code = f"from kdlib import draws; print({', '.join(f'draws.{name}' for name in names)})"
     environment = {**os.environ, "KDLIB_DRAW": draw}
     return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
 
