@@ -243,6 +243,8 @@ def fresh_arguments(name, seed):
     normal = torch.randn(4, B, C, dtype=torch.float64, generator=draws)
     T, alpha = 1.2 + seed % 5, (0.1 + 0.17 * seed) % 1
     given = {
+        "q": normal[1].softmax(1), "temperatures": [0.5, 1.0, 2.0, 5.0], "scores": normal[2].repeat(2, 1),
+        "mine": normal[2].repeat(2, 1), "theirs": normal[3].repeat(2, 1),
         "z": normal[0], "v": normal[1], "y": torch.randint(C, (B,), generator=draws), "T": T, "alpha": alpha,
         "p": normal[0].softmax(1), "kl": 0.3 + seed, "ce": 1.1, "a": normal[2].flatten(), "b": normal[3].flatten(),
         "d": 0.01 * normal[2].flatten(), "margin": 0.001 * (seed + 1),

@@ -9,10 +9,18 @@ import torch.nn.functional as F
 from kdlib import metrics, objectives
 from kdlib.exercises import draws, whole_losses
 from kdlib.exercises.compare import check
+from kdlib.exercises.comparing import difference, each_at_its_own, fair_best, no_difference  # noqa: F401  chapters 05, 06
 from kdlib.exercises.loops import distil, train  # noqa: F401  two checks of their own kind
 from kdlib.exercises.scoreboard import MUTANTS, check_test
+from kdlib.exercises.softness import (  # noqa: F401  chapters 05 and 07
+    best_temperature,
+    doubt_for_each,
+    put_together,
+    soft_risk,
+    soften,
+    too_sure,
+)
 from kdlib.exercises.verdict import Verdict
-from kdlib.intervals import mean_over_seeds, paired_difference
 from kdlib.worlds import people
 
 
@@ -286,87 +294,6 @@ def gradient_of_mix(answer) -> Verdict:
             "The labels weigh 1 here; they should weigh 1 - alpha.": weighed(lambda a, T: a, lambda a, T: 1),
             "The labels' term is missing.": weighed(lambda a, T: a, lambda a, T: 0),
             "The teacher's term is missing.": weighed(lambda a, T: 0, lambda a, T: 1 - a),
-        },
-    )  # fmt: skip
-
-
-def put_together(answer) -> Verdict:
-    """The place of T**2: KL, cross-entropy, T and alpha -> the mixed loss. Chapter 05."""
-    given = [(0.1 + k / 7, 1.3 - k / 11, T, alpha) for k, (*_, T, alpha) in enumerate(draws.logits("T", "alpha"))]
-    return check(
-        "put_together", answer, lambda kl, ce, T, alpha: alpha * T**2 * kl + (1 - alpha) * ce, given,
-        todo="put_together is to weigh KL and cross-entropy so that T does not change their balance.",
-        praise="T**2 stands before the soft term and nowhere else.",
-        wrong={
-            "T**2 is missing: at T = 3 the soft term is 9 times too weak.": (
-                lambda kl, ce, T, alpha: alpha * kl + (1 - alpha) * ce
-            ),
-            "T stands where T**2 belongs.": lambda kl, ce, T, alpha: alpha * T * kl + (1 - alpha) * ce,
-            "T**2 must not multiply the labels' term: they know no temperature.": (
-                lambda kl, ce, T, alpha: T**2 * (alpha * kl + (1 - alpha) * ce)
-            ),
-            "alpha weighs the labels here; in this course it weighs the soft term.": (
-                lambda kl, ce, T, alpha: (1 - alpha) * T**2 * kl + alpha * ce
-            ),
-            "This divides by T**2; KL at temperature T is too small already.": (
-                lambda kl, ce, T, alpha: alpha * kl / T**2 + (1 - alpha) * ce
-            ),
-        },
-    )  # fmt: skip
-
-
-def difference(answer) -> Verdict:
-    """A fair comparison: two measures of the same runs [n] -> mean of a - b and its 95% interval. Chapter 06."""
-
-    def interval(d, half):
-        return [d.mean().item(), (d.mean() - half).item(), (d.mean() + half).item()]
-
-    def unpaired(a, b):
-        from scipy.special import stdtrit
-
-        half = (a.var() / len(a) + b.var() / len(b)).sqrt() * float(stdtrit(2 * len(a) - 2, 0.975))
-        return interval(a - b, half)
-
-    return check(
-        "difference", answer, lambda a, b: list(paired_difference(a, b))[:3], draws.pairs(),
-        todo="difference is to give the mean of a - b over the runs and the two ends of its 95% interval.",
-        praise="What the two share cancels in the pair.",
-        wrong={
-            "This is b - a.": lambda a, b: list(paired_difference(b, a))[:3],
-            "The interval is that of two groups without pairs: take the spread of the differences a - b.": unpaired,
-            "This is the spread of single runs; the mean's interval is narrower by the root of n.": (
-                lambda a, b: interval(a - b, 1.96 * (a - b).std())
-            ),
-            "With few runs 1.96 is too small: take Student's t for n - 1.": (
-                lambda a, b: interval(a - b, 1.96 * (a - b).std() / len(a) ** 0.5)
-            ),
-        },
-    )  # fmt: skip
-
-
-def no_difference(answer) -> Verdict:
-    """When "no difference" is supported: differences [n], a margin -> True or False. Chapter 06."""
-    given = []
-    for a, b in draws.pairs():
-        e = mean_over_seeds(a - b)
-        given += [(a - b, margin) for margin in (0.5 * abs(e.mean), 0.9 * max(abs(e.low), abs(e.high)), 0.05)]
-        half = e.high - e.mean
-        given += [(a - b - e.mean + shift * half, 1.2 * half) for shift in (-0.5, 0.0, 0.5)]
-
-    def estimate(d):
-        return mean_over_seeds(d)
-
-    return check(
-        "no_difference", answer, lambda d, margin: -margin < estimate(d).low and estimate(d).high < margin, given,
-        todo="no_difference is to say whether the whole interval lies within the margin.",
-        praise="A wide interval that holds zero shows little; one inside the margin shows that nothing much is there.",
-        wrong={
-            "An interval that holds zero is no proof: a wide one often does. All of it has to lie within the margin.": (
-                lambda d, margin: estimate(d).low < 0 < estimate(d).high
-            ),
-            "The mean alone says nothing about luck: the whole interval has to lie within the margin.": (
-                lambda d, margin: abs(estimate(d).mean) < margin
-            ),
         },
     )  # fmt: skip
 

@@ -42,3 +42,26 @@ def pairs() -> list[tuple]:
         luck, a, b = torch.randn(3, 5 + 3 * k, dtype=torch.float64, generator=draws)
         made.append((0.8 + 0.05 * luck + 0.01 * a, 0.79 + 0.05 * luck + 0.01 * b))
     return made
+
+
+def sure_of_labels() -> list[tuple]:
+    """Logits z [n, C] and labels y [n] that were drawn from their softmax: z is as sure as it should be."""
+    draws = torch.Generator().manual_seed(23)
+    made = []
+    for k in range(COUNT):
+        z = 1.5 * torch.randn(60 + k, 2 + k % 5, dtype=torch.float64, generator=draws)
+        made.append((z, torch.multinomial(z.softmax(1), 1, generator=draws)[:, 0]))
+    return made
+
+
+def tried(halves: bool = False) -> list[tuple]:
+    """Two contestants' scores [runs, steps], which share the runs' luck; an even number of runs for ``halves``."""
+    draws = torch.Generator().manual_seed(24)
+    made = []
+    for k in range(COUNT):
+        runs, steps = 2 * (k + 3) if halves else k + 5, 3 + k % 3
+        luck = 0.05 * torch.randn(runs, 1, dtype=torch.float64, generator=draws)
+        noise = 0.04 * torch.randn(2, runs, steps, dtype=torch.float64, generator=draws)
+        level = 0.02 * torch.randn(2, 1, steps, dtype=torch.float64, generator=draws)
+        made.append(tuple(0.8 + luck + level + noise))
+    return made
