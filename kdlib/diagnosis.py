@@ -58,17 +58,21 @@ def _says(name: str) -> str:
     return f"{mistake.what} It {mistake.does} Seen in: {mistake.where}."
 
 
-def diagnose(loss: Callable, *, temperature: float, classes: int = 3, reverse_kl: bool = False) -> Diagnosis:
+def diagnose(
+    loss: Callable, *, temperature: float, classes: int = 3, reverse_kl: bool = False, alpha: float | None = None
+) -> Diagnosis:
     """Hold ``loss(student_logits, teacher_logits, labels) -> scalar`` against the bank of mistakes.
 
     The gradients dL/dz on random logits [B, C] are explained by least squares: by the right soft and hard term, or by
     a known mistake in one of them. ``loss`` may be one of `kdlib.objectives`. ``temperature`` is the T that it uses;
-    ``reverse_kl=True`` says that KL(p || q) is meant. ``names`` holds "ok" where nothing is wrong, beside
+    ``reverse_kl=True`` says that KL(p || q) is meant, ``alpha`` which weight of the soft term: with it,
+    "alpha-reversed" is told from a mix that was wanted. (A jump at the end shows only between two alphas: the check of
+    the loss in chapter 03 asks at three.) ``names`` holds "ok" where nothing is wrong, beside
     "ignores-labels" where it is soft targets alone; what fits nothing is "unknown". Raises `ValueError` where the loss
     cannot be called.
     Chapter 10.
     """
-    _check(temperature, classes)
+    _check(temperature, classes, alpha)
     ask_it = _asking(_called(loss), temperature, classes)
     given = probes(BATCH, classes, temperature)
     asked = [ask_it(probe) for probe in given]
@@ -99,14 +103,18 @@ def diagnose(loss: Callable, *, temperature: float, classes: int = 3, reverse_kl
     if "unknown" in names:
         names = ["unknown"]
     soft, hard = fits.weights_of(target, [column(right), column(wrong_losses.labels)], tolerance)[0]
+    if "ok" in names and alpha not in (None, 0.5) and max(abs(soft - 1 + alpha), abs(hard - alpha)) < 10 * tolerance:
+        names = ["alpha-reversed"]
     return Diagnosis(names, soft, hard, temperature, found.left)
 
 
-def _check(temperature, classes):
+def _check(temperature, classes, alpha):
     if not (isinstance(temperature, int | float) and 0 < temperature < math.inf):
         raise ValueError(f"temperature is {temperature!r}; expected the positive number that the loss uses")
     if not (isinstance(classes, int) and classes >= 2):
         raise ValueError(f"classes is {classes!r}; expected an integer of 2 or more")
+    if alpha is not None and not (isinstance(alpha, int | float) and 0 <= alpha <= 1):
+        raise ValueError(f"alpha is {alpha!r}; expected the weight of the soft term, from 0 to 1")
 
 
 def _called(loss):

@@ -62,6 +62,12 @@ def test_mistakes_of_the_whole_loss(T, C):
     reversed_alpha = at(wrong_losses.alpha_reversed, 0.9)
     assert reversed_alpha.names == ["ok"]
     assert (reversed_alpha.soft, reversed_alpha.hard) == pytest.approx((0.1, 0.9), rel=1e-9)
+    for alpha in (0.0, 0.1, 0.9):
+        turned = lambda z, v, y, alpha=alpha: wrong_losses.alpha_reversed(z, v, y, T, alpha)  # noqa: E731
+        straight = lambda z, v, y, alpha=alpha: wrong_losses.mixed(z, v, y, T, alpha)  # noqa: E731
+        told = {"temperature": T, "classes": C, "alpha": alpha}
+        assert diagnose(turned, **told).names == ["alpha-reversed"]
+        assert "alpha-reversed" not in diagnose(straight, **told).names
 
 
 def test_two_mistakes_at_once_are_both_named():
@@ -237,8 +243,9 @@ def test_a_loss_that_knows_its_number_of_classes():
         ("kd", {}, "loss is a str, expected loss"),
         (lambda z, v, y: z.sum(), {"temperature": 0}, "temperature is 0; expected the positive number"),
         (lambda z, v, y: z.sum(), {"classes": 1}, "classes is 1; expected an integer of 2 or more"),
+        (lambda z, v, y: z.sum(), {"alpha": 2}, "alpha is 2; expected the weight of the soft term, from 0 to 1"),
     ],
-    ids=["arguments", "shape", "float", "random", "string", "T", "C"],
+    ids=["arguments", "shape", "float", "random", "string", "T", "C", "alpha"],
 )
 def test_what_cannot_be_asked_is_refused_in_a_sentence(loss, settings, message):
     with pytest.raises(ValueError, match=message):
@@ -267,6 +274,9 @@ import torch.nn.functional as F
 def kd(z, v, y, T):
     return T**2 * F.kl_div(F.log_softmax(z / T, 1), F.softmax(v / T, 1), reduction="batchmean")
 
+def turned(z, v, y, T, alpha):
+    return (1 - alpha) * kd(z, v, y, T) + alpha * F.cross_entropy(z, y)
+
 def mean(z, v, y):
     return 16 * F.kl_div(F.log_softmax(z / 4, 1), F.softmax(v / 4, 1), reduction="mean")
 """
@@ -282,6 +292,8 @@ def losses(tmp_path):
 def test_the_command_says_what_it_found_and_its_exit_code_too(losses, capsys):
     assert main(["diagnose", f"{losses}:kd", "--temperature", "7"]) == 0
     assert capsys.readouterr().out.startswith("ok: ")
+    assert main(["diagnose", f"{losses}:turned", "--alpha", "0.9"]) == 1
+    assert capsys.readouterr().out.startswith("alpha-reversed: ")
     assert main(["diagnose", f"{losses}:mean"]) == 1
     assert capsys.readouterr().out.startswith("mean-reduction: ")
 
@@ -289,7 +301,7 @@ def test_the_command_says_what_it_found_and_its_exit_code_too(losses, capsys):
 @pytest.mark.parametrize(
     ("place", "message"),
     [("losses.py", "names no function"),
-     ("none.py:f", "there is no such file"), (":mine", "has no function mine; it has kd, mean"),
+     ("none.py:f", "there is no such file"), (":mine", "has no function mine; it has kd, turned, mean"),
      (":kd --classes 1", "classes is 1")],
 )  # fmt: skip
 def test_the_command_refuses_in_a_sentence(losses, capsys, place, message):

@@ -15,6 +15,9 @@ def add_command(commands) -> None:
         "--temperature", type=float, default=4.0,
         help="the T that the loss uses, default: 4; handed on where the function takes temperature or T",
     )  # fmt: skip
+    command.add_argument(
+        "--alpha", type=float, help="the weight of the soft term that the loss uses; handed on where it takes alpha"
+    )
     command.add_argument("--classes", type=int, default=3, help="default: 3")
     command.add_argument("--reverse-kl", action="store_true", help="KL(p || q) is meant")
     command.set_defaults(run=run)
@@ -24,8 +27,8 @@ def run(options) -> int:
     """Print the diagnosis; returns 0 where nothing is wrong and 1 where something is."""
     from kdlib.diagnosis import diagnose
 
-    loss = _with_temperature(_function(options.loss), options.temperature)
-    settings = {"temperature": options.temperature, "classes": options.classes, "reverse_kl": options.reverse_kl}
+    loss = _with_settings(_function(options.loss), options.temperature, options.alpha)
+    settings = {name: getattr(options, name) for name in ("temperature", "classes", "reverse_kl", "alpha")}
     found = diagnose(loss, **settings)
     print(found)
     return 0 if "ok" in found.names else 1
@@ -51,10 +54,10 @@ def _function(place: str):
     return loss
 
 
-def _with_temperature(loss, temperature):
+def _with_settings(loss, temperature, alpha):
     try:
         taken = inspect.signature(loss).parameters
     except ValueError:  # some builtins tell nothing of themselves
         return loss
-    named = next((name for name in ("temperature", "T") if name in taken), None)
-    return partial(loss, **{named: temperature}) if named else loss
+    known = {"temperature": temperature, "T": temperature, "alpha": alpha}
+    return partial(loss, **{name: value for name, value in known.items() if name in taken and value is not None})
