@@ -109,7 +109,7 @@ parts["one doubt for all"] = student(people, soft, tables["one doubt for all"].l
 parts |= {name: student(people, soft, tables[name].log()) for name in ("a doubt for each", "and which is nearer")}
 
 # %%
-parts["the other two swapped"] = student(people, soft, tables["the other two swapped"].log(), lrs=(0.08, 0.6, 1.2))
+parts["the other two swapped"] = student(people, soft, tables["the other two swapped"].log())
 accuracy = {name: part.score for name, part in parts.items()}
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
@@ -180,7 +180,7 @@ def with_best_bias(z):
     return z + shifts[scores.argmax(0)]
 
 # %%
-steps = {"labels": (0.006, 0.02, 0.2), "choices": (0.04, 0.4, 4.0), "soft targets": (0.6, 2.0, 6.0)}
+steps = {"labels": (0.01, 0.04, 0.2), "choices": (0.04, 0.4, 4.0), "soft targets": (0.6, 2.0, 4.0)}
 missing = {
     "labels": student(rows, HardLabels(), lrs=steps["labels"]),
     "choices": student(kdlib.People(rows.x, rows_v.argmax(-1)), HardLabels(), lrs=steps["choices"]),
@@ -273,7 +273,7 @@ def spoiled(share):
     wrong = torch.rand(people.y.shape, generator=draw) < share
     return kdlib.People(people.x, torch.where(wrong, torch.randint(3, people.y.shape, generator=draw), people.y))
 
-def insured(people, steps=(0.006, 0.04, 0.2, 2.0)):
+def insured(people, steps=(0.02, 0.04, 0.2, 2.0)):
     """Students of the labels, and students of an equal teacher that learned the same labels."""
     teachers = kdlib.train_cohort((6, 10, 10, 3), people, HardLabels(), runs=repetitions, lr=0.02, epochs=400,
                                   seed=draws.teachers)
@@ -341,8 +341,9 @@ together(
 def of_rows(n):
     some = kdlib.sample_people(n, seed=draws.people, dtype=torch.float64, runs=repetitions)
     asked = kdlib.logits_of(better, some.x)
-    return {"labels": student(some, HardLabels(), lrs=(0.006, 0.06, 0.6), epochs=40_000 // n),
-            "soft targets": student(some, soft, asked, lrs=(0.04, 0.2, 1.0, 10.0), epochs=40_000 // n)}
+    steps = (0.04, 0.2, 1.0) if n < 50 else (0.2, 1.0, 5.0)
+    return {"labels": student(some, HardLabels(), lrs=(0.02, 0.06, 0.6), epochs=40_000 // n),
+            "soft targets": student(some, soft, asked, lrs=steps, epochs=40_000 // n)}
 
 sizes = [20, 50, 200, 1_000, 4_000]
 transfer = {n: of_rows(n) for n in sizes[:2]}
@@ -365,7 +366,7 @@ of_nobody
 # %%
 nobody = torch.rand(repetitions, 200, 6, generator=torch.Generator().manual_seed(draws.people))
 nobody[..., 0] = 2 * nobody[..., 0] - 1  # sex is -1 or 1
-of_noise = student(kdlib.People(nobody, people.y), soft, kdlib.logits_of(better, nobody), lrs=(0.04, 0.2, 1.0, 10.0), epochs=200)
+of_noise = student(kdlib.People(nobody, people.y), soft, kdlib.logits_of(better, nobody), lrs=(0.2, 1.0, 5.0), epochs=200)
 
 # %%
 def agreement(one):
