@@ -103,8 +103,9 @@ def diagnose(
     if "unknown" in names:
         names = ["unknown"]
     soft, hard = fits.weights_of(target, [column(right), column(wrong_losses.labels)], tolerance)[0]
-    if "ok" in names and alpha not in (None, 0.5) and max(abs(soft - 1 + alpha), abs(hard - alpha)) < 10 * tolerance:
-        names = ["alpha-reversed"]
+    if "ok" in names and alpha is not None and alpha != 0.5:
+        turned = max(abs(soft - (1 - alpha)), abs(hard - alpha)) < 10 * tolerance
+        names = ["alpha-reversed"] if turned else names
     return Diagnosis(names, soft, hard, temperature, found.left)
 
 

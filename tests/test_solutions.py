@@ -166,7 +166,7 @@ def tuned(people, world):
 
     def tuned(objective, v=None, lrs=(0.02, 0.04, 0.6, 2.0, 6.0), people=people):
         return tune(
-            (6, 8, 3), people, objective, lrs=lrs, runs=SEEDS, teacher_logits=v, epochs=200, batch_size=20, seed=1,
+            (6, 8, 3), people, objective, lrs=lrs, runs=SEEDS, teacher_logits=v, epochs=400, batch_size=20, seed=1,
             score=lambda cohort: metrics.expected_accuracy(cohort.logits(world.x), world.p),
         )  # fmt: skip
 
