@@ -84,18 +84,18 @@ def checkpoints(count: int, rng: random.Random, folder: Path) -> int:
 def _damaged_bytes(whole: bytes, rng: random.Random) -> bytes:
     content, header = bytearray(whole), 8 + int.from_bytes(whole[:8], "little")
     for _ in range(rng.randrange(1, 4)):
-        at = rng.randrange(rng.choice([8, header, len(whole)])) % len(content)
+        at = rng.randrange(rng.choice([8, header, len(whole)])) % max(1, len(content))
         match rng.randrange(5):
             case 0:
-                content[at] = rng.randrange(256)
+                content[at : at + 1] = rng.randbytes(1)
             case 1:
-                content[at] = rng.choice(b'0123456789"[]{},:-')
+                content[at : at + 1] = bytes([rng.choice(b'0123456789"[]{},:-')])
             case 2:
                 del content[at : at + rng.randrange(1, 9)]
             case 3:
                 content[at:at] = rng.randbytes(rng.randrange(1, 9))
             case 4:
-                content = content[: at + 1]
+                content = content[:at]
     return bytes(content)
 
 
