@@ -55,7 +55,8 @@ def _says(name: str) -> str:
     if name not in KNOWN:
         return _SAYS[name]
     mistake = KNOWN[name]
-    return f"{mistake.what} It {mistake.does} Seen in: {mistake.where}."
+    chosen = " If you chose it, as chapter 11 does, say reverse_kl=True." if name == "reverse-kl" else ""
+    return f"{mistake.what} It {mistake.does} Seen in: {mistake.where}.{chosen}"
 
 
 def diagnose(

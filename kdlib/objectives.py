@@ -177,8 +177,7 @@ class ReverseKL(Objective):
 
     It pays for the student's probability where the teacher has none, and nothing for what the student leaves out: a
     student that is too small chooses some of the teacher's classes, where `SoftTargets` covers them all.
-    ``temperature`` as in `SoftTargets`. Gu, Dong, Wei and Huang, "MiniLLM", 2024.
-    Not used in a chapter, but offered by labs and explorers.
+    ``temperature`` as in `SoftTargets`. Gu, Dong, Wei and Huang, "MiniLLM", 2024. Chapter 11.
     """
 
     label = "reverse KL"

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 import kdlib
-from kdlib import diagnose
+from kdlib import ReverseKL, diagnose
 from kdlib.__main__ import main
 from kdlib.exercises import wrong_losses
 from kdlib.exercises.mistakes import BANK, NOWHERE
@@ -226,6 +226,7 @@ def test_reverse_kl_where_it_is_meant():
         assert names(reverse, T) == ["reverse-kl"] and names(reverse, T, reverse_kl=True) == ["ok"]
         forward = lambda z, v, y, T=T: wrong_losses.soft_targets(z, v, y, T)  # noqa: E731
         assert names(forward, T, reverse_kl=True) == ["forward-kl"]
+    assert "If you chose it, as chapter 11 does, say reverse_kl=True." in str(diagnose(ReverseKL(1.0), temperature=1.0))
 
 
 def test_a_loss_that_knows_its_number_of_classes():

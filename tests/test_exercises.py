@@ -15,9 +15,11 @@ from kdlib.exercises.mistakes import BANK, KNOWN
 from kdlib.exercises.mutants import RESIDUALS, Mutant
 from kdlib.exercises.scoreboard import MUTANTS, scoreboard
 from kdlib.exercises.verdict import PROGRESS
+from kdlib.exercises.word_checks import speaker
 from kdlib.worlds.people import STATES
 
 NAMES = sorted(SOLUTIONS)
+LOOPS = ("train", "distil", "on_policy")
 TESTS = ("never_negative", "rest_at_agreement", "gradient_by_hand")
 SCOPE = {"torch": torch, "F": F, "kdlib": kdlib}
 
@@ -59,7 +61,7 @@ def test_every_solution_is_right_and_counts(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_kind_of_thing_that_is_wrong(name):
-    if name not in ("train", "distil"):
+    if name not in LOOPS:
         assert verdict(name, lambda *arguments: None).sentence == f"{name} gives nothing back: did you forget `return`?"
     stops = verdict(name, lambda *arguments: 1 / 0).sentence
     assert stops.startswith(f"{name} stops with ZeroDivisionError") and not verdict(name, 3).solved
@@ -233,7 +235,7 @@ def edits(name, count):
     return sorted(found - {ast.unparse(ast.parse(SOLUTIONS[name]))})[:count]
 
 
-FUNCTIONS = [name for name in NAMES if name not in ("train", "distil", *TESTS)]
+FUNCTIONS = [name for name in NAMES if name not in (*LOOPS, *TESTS)]
 
 
 def fresh_arguments(name, seed):
@@ -248,6 +250,8 @@ def fresh_arguments(name, seed):
         "z": normal[0], "v": normal[1], "y": torch.randint(C, (B,), generator=draws), "T": T, "alpha": alpha,
         "p": normal[0].softmax(1), "kl": 0.3 + seed, "ce": 1.1, "a": normal[2].flatten(), "b": normal[3].flatten(),
         "d": 0.01 * normal[2].flatten(), "margin": 0.001 * (seed + 1),
+        "speaker": speaker(seed, C), "sentence": torch.randint(C, (B,), generator=draws).tolist(),
+        "teacher_words": ["Fog", "sun", "fog", "hail", "Sun", "ice", "SUN"][:C], "student_words": ["sun", "fog"],
         "record": kdlib.Record(("male", "female")[seed % 2], 20 + seed, STATES[seed % 3], 20_100 + seed, ""),
     }  # fmt: skip
     return [given[parameter] for parameter in inspect.signature(written(SOLUTIONS[name])).parameters]
@@ -326,3 +330,46 @@ def test_a_test_that_lets_a_mutant_live_is_told_which():
     assert said.startswith("gradient_by_hand lets ") and "live" in said
     assert "refuses the right loss" in checks.never_negative(lambda loss: False).sentence
     assert "gives a Tensor; True or False" in checks.never_negative(lambda loss: torch.tensor(True)).sentence
+
+
+# ---- words -----------------------------------------------------------------------------------------------------------
+
+
+def right_of(name, change, other):
+    source = SOLUTIONS[name].replace(change, other)
+    assert source != SOLUTIONS[name]
+    return verdict(name, written(source)).sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "other", "sentence"),
+    [
+        ("reverse_kl", "log_p.exp()", "log_q.exp()", "Not right yet"),
+        ("reverse_kl", "log_p.exp() * (log_p - log_q)", "log_q.exp() * (log_q - log_p)", "the forward one"),
+        ("reverse_kl", ".sum(dim=1).mean()", ".mean()", "divides by B * C"),
+        ("gradient_of_reverse_kl", " - (p * r).sum(dim=1, keepdim=True)", "", "mean of the difference"),
+        ("gradient_of_reverse_kl", " / len(z)", "", "divide by B"),
+        ("sentence_log_prob", "sum(", "1 / len(sentence) * sum(", "This is the mean over the words"),
+        ("sentence_log_prob", "enumerate(sentence))", "enumerate(sentence) if k)", "The first word is missing"),
+        ("sentence_log_prob", "sentence[:k]", "sentence[k - 1 : k] if k else []", "Only the last word"),
+        ("sentence_log_prob", "sentence[:k]", "sentence[: k + 1]", "The word itself"),
+        ("align", "token.lower() == word", "token == word", "Not right yet"),
+        ("align", "torch.logsumexp(v[:, same], dim=1)", "v[:, same[0]]", "Only one spelling is kept"),
+        ("align", "torch.log_softmax(log_q, dim=1)", "log_q", "These are logits"),
+        ("on_policy", "say(student)", "say(teacher)", "off-policy"),
+        ("on_policy", "loss(student(rows), v)", "loss(v, student(rows))", "the teacher first"),
+        ("on_policy", "        optimizer.zero_grad()\n", "", "The gradients of the last step"),
+        ("on_policy", "torch.no_grad()", "torch.enable_grad()", KNOWN["teacher-gradient"].what),
+        ("on_policy", "range(steps)", "range(1)", "takes 1 steps where 4"),
+        ("on_policy", "v = teacher(rows)", "v = teacher(rows.flip(0))", "other rows than the student"),
+        ("on_policy", "optimizer.step()", "pass", "did not move"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_words(name, change, other, sentence):
+    assert sentence in right_of(name, change, other)
+
+
+def test_old_sentences_are_told():
+    source = SOLUTIONS["on_policy"].replace("        rows = say(student)\n", "")
+    source = source.replace("    for step", "    rows = say(student)\n    for step")
+    assert "These sentences are old" in verdict("on_policy", written(source)).sentence

@@ -7,13 +7,14 @@ import torch
 import torch.nn.functional as F
 
 import kdlib
-from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets, metrics
+from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets, draws, metrics, sentences
 from kdlib.claims import SAME_ACCURACY, SAME_AGREEMENT, claim
 from kdlib.exercises import wrong_losses
 from kdlib.exercises.mutants import Mutant
 from kdlib.intervals import wilson
 from kdlib.tuning import tune
 from kdlib.widgets import Settings, finished
+from kdlib.worlds import words
 from kdlib.worlds.people import People
 from kdlib.worlds.people_file import DATA
 
@@ -295,3 +296,47 @@ def test_10_two_mistakes_at_once():
     reverse, other = wrong_losses.reverse_kl, wrong_losses.softmax_of_the_teachers_probabilities
     assert kdlib.diagnose(lambda z, v, y: reverse(z, v, y, 4) / 16, temperature=4).names == ["reverse-kl", "no-t2"]
     assert kdlib.diagnose(lambda z, v, y: reverse(z, v, y, 4) + other(z, v, y, 4), temperature=4).names == ["unknown"]
+
+
+# ---- 11: words -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def speakers():
+    """32 languages taught by the truth: students of one and of two words, of soft targets and of whole sentences."""
+    truth = words.languages(32, draws.people).next_words().log()
+    spoken = words.log_probs_of_beginnings(truth).exp()[..., None] * truth.exp()
+
+    def of_soft_targets(remembers):  # the exact minimum: each memory's mean over the beginnings that leave it
+        sums = torch.zeros(32, int(remembers.max()) + 1, 5, dtype=truth.dtype).index_add(1, remembers, spoken)
+        return (sums / sums.sum(-1, keepdim=True)).log()
+
+    def of_sentences(remembers, start):
+        z = start.clone().requires_grad_()
+        optimizer = torch.optim.Adam([z], lr=0.3)
+        for _ in range(80):
+            optimizer.zero_grad()
+            sentences.sentence_reverse_kl(z.log_softmax(-1)[:, remembers], truth).sum().backward()
+            optimizer.step()
+        return z.detach()
+
+    one, two = words.memory(1), words.memory(2)
+    soft = {"one": of_soft_targets(one), "two": of_soft_targets(two)}
+    whole = {"one": of_sentences(one, torch.zeros_like(soft["one"])), "two": of_sentences(two, 0 * soft["two"]),
+             "from soft": of_sentences(one, soft["one"])}  # fmt: skip
+    kept = {"one": one, "two": two, "from soft": one}
+    return [{name: sentences.scores(z.log_softmax(-1)[:, kept[name]], truth) for name, z in every.items()}
+            for every in (soft, whole)]  # fmt: skip
+
+
+def test_11_two_words_of_memory(speakers):
+    soft, whole = speakers
+    claim("Soft targets.", soft["two"]["precision"], soft["one"]["precision"], above=0.05)
+    claim("It forgets less.", whole["two"]["rarer season"], whole["one"]["rarer season"], above=0.05)
+    rarer = whole["two"]["rarer season"]
+    assert (rarer > 0.3).sum() > 3 and (rarer < 0.1).sum() > 3
+
+
+def test_11_starting_from_both_seasons_hardly_helps(speakers):
+    rarer = speakers[1]["from soft"]["rarer season"]
+    assert (rarer < 0.1).double().mean() > 0.75

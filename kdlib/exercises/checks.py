@@ -1,7 +1,7 @@
 """The checks of the chapters' exercises: each takes the learner's function and answers in one sentence.
 
 Every check calls the answer on random shapes and values. A right answer by another way is right; a wrong one is told
-what it does. Chapters 01 to 07 and 10.
+what it does. Chapters 01 to 07, 10 and 11.
 """
 
 import torch.nn.functional as F
@@ -10,7 +10,8 @@ from kdlib import metrics, objectives
 from kdlib.exercises import draws, whole_losses
 from kdlib.exercises.compare import check
 from kdlib.exercises.comparing import difference, each_at_its_own, fair_best, no_difference  # noqa: F401  chapters 05, 06
-from kdlib.exercises.loops import distil, train  # noqa: F401  two checks of their own kind
+from kdlib.exercises.loops import distil, train  # noqa: F401  checks of their own kind
+from kdlib.exercises.on_policy import on_policy  # noqa: F401
 from kdlib.exercises.scoreboard import MUTANTS, check_test
 from kdlib.exercises.softness import (  # noqa: F401  chapters 05 and 07
     best_temperature,
@@ -21,6 +22,7 @@ from kdlib.exercises.softness import (  # noqa: F401  chapters 05 and 07
     too_sure,
 )
 from kdlib.exercises.verdict import Verdict
+from kdlib.exercises.word_checks import align, gradient_of_reverse_kl, reverse_kl, sentence_log_prob  # noqa: F401
 from kdlib.worlds import people
 
 
