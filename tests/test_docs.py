@@ -24,7 +24,7 @@ import kdlib.widgets
 from docs import serve
 from docs._ext import copy_chapters, link_chapters, name_chapters, reserve_formulas, shrink_pngs
 from docs._ext.link_repository import binder
-from kdlib.widgets import GradientExplorer, PersonExplorer, TemperatureExplorer, standalone
+from kdlib.widgets import GradientExplorer, PersonExplorer, TemperatureExplorer, WordsExplorer, standalone
 from kdlib.widgets.explorers.settings import Setting
 
 ROOT = Path(__file__).parent.parent
@@ -116,7 +116,7 @@ def test_rows_are_whole_numbers_of_people_that_are_there():
     assert found[1][1] == ["chosen is 4,0; expected 2 whole numbers from 0 to 3"]
 
 
-@pytest.mark.parametrize("explorer", [GradientExplorer, TemperatureExplorer, PersonExplorer])
+@pytest.mark.parametrize("explorer", [GradientExplorer, TemperatureExplorer, PersonExplorer, WordsExplorer])
 def test_an_address_accepts_what_the_explorer_accepts(explorer):
     rules = {rule["setting"]: rule for rule in standalone.ADDRESS[explorer.kind].values()}
     too_large = {"teacher_logits", "student_logits", "people"} if explorer is TemperatureExplorer else {}
@@ -139,7 +139,7 @@ def test_an_address_accepts_what_the_explorer_accepts(explorer):
 
 
 def test_the_explorers_are_all_of_them():
-    assert list(standalone.ADDRESS) == ["gradient", "temperature", "person", "lab"]
+    assert list(standalone.ADDRESS) == ["gradient", "temperature", "person", "words", "lab"]
 
 
 # ---- chapters -------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from .bets.outcome import score as score
 from .explorers.gradient import GradientExplorer as GradientExplorer
 from .explorers.person import PersonExplorer as PersonExplorer
 from .explorers.temperature import TemperatureExplorer as TemperatureExplorer
+from .explorers.words import WordsExplorer as WordsExplorer
 from .lab.decision_map import DecisionMap as DecisionMap, map_picture as map_picture
 from .lab.runs import finished as finished
 from .lab.settings import Settings as Settings

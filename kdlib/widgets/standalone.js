@@ -4,11 +4,12 @@ import { start as startBets } from "./bets/bets.js";
 import { default as gradient } from "./explorers/gradient_view.js";
 import { default as person } from "./explorers/person.js";
 import { default as temperature } from "./explorers/temperature.js";
+import { default as words } from "./explorers/words.js";
 import { default as lab } from "./lab/lab.js";
 import { default as map } from "./lab/map_view.js";
 import { trainer } from "./lab/trainer.js";
 
-const WIDGETS = { gradient, temperature, person, lab, map };
+const WIDGETS = { gradient, temperature, person, words, lab, map };
 
 // What an explorer's module asks of a model, as in Jupyter. There is no kernel to save to.
 export function newModel(state) {

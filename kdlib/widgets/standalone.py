@@ -5,6 +5,7 @@ from pathlib import Path
 from kdlib.widgets.explorers.figures import TEMPERATURES
 from kdlib.widgets.explorers.gradient import OBJECTIVES
 from kdlib.widgets.explorers.settings import LOGIT_LIMIT
+from kdlib.widgets.explorers.words import COUNT
 from kdlib.widgets.lab.settings import RULES
 from kdlib.widgets.page import bundle
 from kdlib.worlds.people import AGES, INCOMES, POLITICS, SEXES, STATES
@@ -29,6 +30,10 @@ ADDRESS = {
         "state": {"setting": "state", "choices": STATES},
         "income": {"setting": "income", "low": INCOMES[0], "high": INCOMES[-1], "whole": True},
         "draw": {"setting": "draw", **_unit},
+    },
+    "words": {
+        "dial": {"setting": "dial", **_unit},
+        "language": {"setting": "language", "low": 0, "high": COUNT - 1, "whole": True},
     },
     "lab": {name: {"setting": name, **rule._asdict()} for name, rule in RULES.items()},
 }

@@ -12,6 +12,7 @@ KINDS = {
     "GradientExplorer": ('.kd-explorer:has(h3:text("Gradient explorer"))', gradient_explorer),
     "TemperatureExplorer": ('.kd-explorer:has(h3:text("Temperature explorer"))', explorer),
     "PersonExplorer": ('.kd-explorer:has(h3:text("Person explorer"))', explorer),
+    "WordsExplorer": ('.kd-explorer:has(h3:text("Words explorer"))', explorer),
     "TrainingLab": (TRAINING_LAB, training_lab),
     "DecisionMap": ('.kd-explorer:has(h3:text("Decision map"))', decision_map),
 }
