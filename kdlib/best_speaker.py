@@ -47,12 +47,12 @@ def judge(z: Tensor, language: Languages, dial: float) -> Judged:
 
     spoken = _occupied(p[:, V], p[:, None, :V])
     told = _occupied(language.first, language.chains)
-    rows = sum((o.unsqueeze(-1) * pull(p[:, None, :V], cost)).sum(1) for o, cost in zip(spoken, step, strict=True))
+    rows = (spoken.unsqueeze(-1) * pull(p[:, None, :V], torch.stack(step))).sum((0, 2))
     reverse_gradient = torch.cat([rows, pull(p[:, V], at_first)[:, None]], 1)
-    pairs = sum(told).unsqueeze(-1) * language.chains  # [1, 2, 5, 5]: how often the truth says each pair
+    pairs = told.sum(0).unsqueeze(-1) * language.chains  # [1, 2, 5, 5]: how often the truth says each pair
     counts = torch.cat([pairs.sum(1), language.first[:, None]], 1)
     one = torch.ones(len(z), 1, 1, dtype=z.dtype)
-    truly, said = (torch.cat([sum(o).sum(1).unsqueeze(-1) * one, one], 1) for o in (told, spoken))
+    truly, said = (torch.cat([o.sum((0, 2)).unsqueeze(-1) * one, one], 1) for o in (told, spoken))
     entropy = (pairs * chains).sum() + (language.first[0] * first).sum()
     forward = entropy - (counts * log_p).sum((-2, -1))
     gradient = (1 - dial) * (truly * p - counts) + dial * reverse_gradient
@@ -61,13 +61,13 @@ def judge(z: Tensor, language: Languages, dial: float) -> Judged:
     return Judged(forward, (p[:, V] * at_first).sum(-1), gradient, scale)
 
 
-def _occupied(first, table) -> list[Tensor]:
-    """How often season s stands at word w, at each of the first five positions: [..., 2, 5] each."""
-    now = torch.stack([first * (season == _SEASON) for season in range(2)], -2)
+def _occupied(first, table) -> Tensor:
+    """How often season s stands at word w, at each of the first five positions: [5, ..., 2, 5]."""
+    now = torch.stack([first * _SEASON.eq(season) for season in range(2)], -2)
     found = [now]
     for _ in range(LENGTH - 2):
         found.append((found[-1].unsqueeze(-1) * table).sum(-2))
-    return found
+    return torch.stack(found)
 
 
 def best_speaker(language: Languages, dial: float, steps: int = STEPS) -> Tensor:
@@ -89,9 +89,9 @@ def best_speaker(language: Languages, dial: float, steps: int = STEPS) -> Tensor
 
 
 def _starts(language):
-    pairs = sum(_occupied(language.first, language.chains))[0].unsqueeze(-1) * language.chains[0]
+    pairs = _occupied(language.first, language.chains).sum(0)[0].unsqueeze(-1) * language.chains[0]
     both = pairs.sum(0) / pairs.sum((0, -1)).unsqueeze(-1)
-    one_season = [torch.where(season == _SEASON, 2 * language.first[0], 1e-3) for season in range(2)]
+    one_season = [torch.where(_SEASON.eq(season), 2 * language.first[0], 1e-3) for season in range(2)]
     speakers = [(both, language.first[0]), *zip(language.chains[0], one_season, strict=True)]
     return torch.stack([torch.cat([table, first[None]]).log() for table, first in speakers])
 
