@@ -1,7 +1,6 @@
 # The public names and where they live: read by editors and type checkers, and by __init__.py when a name is first used.
 from .checkpoints import (
     CheckpointError as CheckpointError,
-    export_onnx as export_onnx,
     load_model as load_model,
     save_model as save_model,
 )
@@ -18,6 +17,7 @@ from .objectives import (
     ReverseKL as ReverseKL,
     SoftTargets as SoftTargets,
 )
+from .onnx_files import export_onnx as export_onnx, load_onnx as load_onnx, quantise_onnx as quantise_onnx
 from .sweeps import sweep as sweep
 from .teachers import ensemble as ensemble
 from .training import History as History, TrainingDiverged as TrainingDiverged, fit as fit, train as train

@@ -1,6 +1,5 @@
 """Save a network and load it elsewhere: safetensors plus a description, no pickled code. Chapter 03."""
 
-import copy
 import json
 import os
 from collections.abc import Iterable, Sequence
@@ -8,7 +7,7 @@ from typing import Any
 
 import torch
 
-from kdlib.files import open_regular, refuse_target, write_whole
+from kdlib.files import open_regular, write_whole
 from kdlib.models import MLP, check_plain_mlp
 from kdlib.worlds.people import COLUMNS, POLITICS
 
@@ -32,7 +31,8 @@ def save_model(
 ) -> None:
     """Write ``model`` to ``path``, whole or not at all: weights, sizes, classes and the encoding it expects.
 
-    A loaded network keeps the names that it was saved with; any other has those of the people, unless given here.
+    A loaded network keeps the names that it was saved with; any other has those of the people, or numbers where they do
+    not fit, unless given here.
     A network under ``torch.compile`` is saved as the network that was compiled. Raises `ValueError` when the names do
     not fit the network's sizes or when `load_model` could not rebuild the network (a subclass, a pruned one), `OSError`
     when the file cannot be written. Chapter 03.
@@ -44,10 +44,7 @@ def save_model(
     weights = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
     if (dtype := next(iter(weights.values())).dtype) not in _DTYPES:
         raise ValueError(f"model computes with {dtype}; expected one of {', '.join(map(str, _DTYPES))}")
-    classes = _names("classes", getattr(model, "classes", POLITICS) if classes is None else classes)
-    features = _names("features", getattr(model, "features", COLUMNS) if features is None else features)
-    if (len(features), len(classes)) != (model.sizes[0], model.sizes[-1]):
-        raise ValueError(f"{len(features)} features and {len(classes)} classes do not fit a network {model.sizes}")
+    classes, features = checked_names(model, classes, features)
     about = {
         "format": FORMAT,
         "version": str(VERSION),
@@ -56,6 +53,23 @@ def save_model(
         "features": json.dumps(features),
     }
     write_whole(path, save(weights, metadata=about))
+
+
+def checked_names(model: MLP, classes: Iterable | None, features: Iterable | None) -> tuple[list, list]:
+    """The names that go with a network into a file: those given, or its own, or those of the people, or numbers.
+
+    Raises `ValueError` when they do not fit the network's sizes.
+    """
+    classes = _names("classes", _own(model, "classes", POLITICS, -1) if classes is None else classes)
+    features = _names("features", _own(model, "features", COLUMNS, 0) if features is None else features)
+    if (len(features), len(classes)) != (model.sizes[0], model.sizes[-1]):
+        raise ValueError(f"{len(features)} features and {len(classes)} classes do not fit a network {model.sizes}")
+    return classes, features
+
+
+def _own(model, what, people, end) -> Iterable:
+    size = model.sizes[end]
+    return getattr(model, what, people if len(people) == size else range(size))
 
 
 def _names(what: str, names: Iterable) -> list:
@@ -149,27 +163,3 @@ def _description(path, about: dict) -> tuple[tuple, list, list]:
     except (LookupError, TypeError, ValueError, RecursionError):
         raise damaged from None
     return tuple(saved), classes, features
-
-
-def export_onnx(model: MLP, path: str | os.PathLike) -> None:
-    """Write ``model`` as ONNX: input ``features`` [n, d], output ``logits`` [n, C]; needs the extra ``onnx``.
-
-    For a student that other software is to run. Raises `ValueError` for what is no `MLP`, `OSError` when the file
-    cannot be written. Not used in a chapter: `save_model` is.
-    """
-    model = uncompiled(model)
-    if not isinstance(model, MLP):
-        raise ValueError(f"model is a {type(model).__name__}; expected a kdlib.MLP")
-    refuse_target(path)
-    rows = torch.zeros(2, model.sizes[0], dtype=next(model.parameters()).dtype)
-    program = torch.onnx.export(
-        copy.deepcopy(model).eval(),
-        (rows,),
-        input_names=["features"],
-        output_names=["logits"],
-        dynamic_shapes=({0: torch.export.Dim("n")},),
-        dynamo=True,
-        verbose=False,
-    )
-    assert program is not None  # it is, with dynamo=True
-    write_whole(path, program.model_proto.SerializeToString())

@@ -16,7 +16,7 @@ import torch.nn.utils.prune
 from hypothesis import given, settings, strategies as st
 from safetensors.torch import save_file
 
-from kdlib import MLP, CheckpointError, export_onnx, load_model, sample_people, save_model, student_net, teacher_net
+from kdlib import MLP, CheckpointError, load_model, sample_people, save_model, student_net, teacher_net
 from kdlib.worlds.people import COLUMNS, POLITICS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -441,51 +441,6 @@ def test_a_process_killed_while_saving_leaves_no_half_file(saved, moment, old_fi
     save_model(network(seed=1), saved)
     assert torch.equal(logits(load_model(saved)), logits(network(seed=1)))
     assert list(saved.parent.iterdir()) == [saved]  # what the dead process left is gone
-
-
-@pytest.mark.filterwarnings("ignore:.*LeafSpec:FutureWarning", "ignore::DeprecationWarning")
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_an_onnx_file_computes_the_network(tmp_path, dtype):
-    for extra in ("onnx", "onnxscript", "onnxruntime"):
-        pytest.importorskip(extra)
-    import onnxruntime
-
-    model, path = network(dtype, (6, 10, 10, 3)).train(), tmp_path / "teacher.onnx"
-    export_onnx(model, path)
-    assert [file.name for file in tmp_path.iterdir()] == ["teacher.onnx"] and model.training
-    session = onnxruntime.InferenceSession(path)
-    for rows in (1, 2, 7, 200):
-        x = sample_people(rows, seed=0, dtype=dtype).x
-        (computed,) = session.run(["logits"], {"features": x.numpy()})
-        torch.testing.assert_close(torch.from_numpy(computed), model(x).detach(), rtol=1e-5, atol=1e-5)
-
-
-ONNX = """
-import sys, kdlib
-kdlib.export_onnx(kdlib.student_net(), sys.argv[1])
-import onnxruntime
-onnxruntime.InferenceSession(sys.argv[1])
-"""
-
-
-@pytest.mark.slow
-def test_onnxruntime_asks_no_network_and_leaves_nothing_in_the_home_folder(tmp_path):
-    # Its telemetry, unless switched off, writes a device file at import and then looks up a host.
-    pytest.importorskip("onnxruntime")
-    home = tmp_path / "home"
-    home.mkdir()
-    environment = {key: value for key, value in os.environ.items() if key != "ORT_DISABLE_TELEMETRY"}
-    environment |= {"HOME": str(home), "XDG_CACHE_HOME": str(home)}
-    command = [sys.executable, "-W", "ignore", "-c", ONNX, str(tmp_path / "student.onnx")]
-    subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)
-    assert list(home.rglob("*")) == []
-
-
-def test_a_compiled_network_and_another_module_for_onnx(tmp_path):
-    with pytest.raises(ValueError, match=r"model is a Linear; expected a kdlib.MLP"):
-        export_onnx(torch.nn.Linear(6, 3), tmp_path / "linear.onnx")
-    with pytest.raises(FileNotFoundError, match="does not exist"):
-        export_onnx(student_net(), tmp_path / "nowhere" / "student.onnx")
 
 
 def test_a_path_that_no_system_accepts_is_one_clear_error():

@@ -10,7 +10,7 @@ import pytest
 import kdlib
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = {"matplotlib", "ipywidgets", "anywidget", "IPython", "scipy", "tqdm", "safetensors", "onnx", "onnxscript"}
+HEAVY = {"matplotlib", "ipywidgets", "anywidget", "IPython", "scipy", "tqdm", "safetensors", "onnx", "onnxruntime"}
 
 
 def modules_after(code):

@@ -8,7 +8,7 @@ from pathlib import Path
 _NEEDED = ("torch", "numpy", "scipy", "matplotlib", "safetensors", "tqdm", "lazy_loader")
 _OPTIONAL = {
     "course": ("jupyterlab", "ipykernel", "ipywidgets", "anywidget"),
-    "onnx": ("onnx", "onnxscript", "onnxruntime"),
+    "onnx": ("onnx", "onnxruntime"),
     "distributed": ("dask", "distributed"),
 }
 _CHECKOUT = Path(__file__).parents[2] / "pyproject.toml"  # there, unless kdlib was installed from a wheel

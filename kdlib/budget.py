@@ -1,0 +1,148 @@
+"""What a network costs when it runs: bytes on the disk, and time per prediction, in torch and ONNX Runtime. Chapter 09.
+
+Times are those of one thread of this machine, now. So they are compared as ratios, from rounds that all take part in.
+"""
+
+import copy
+import gc
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from kdlib import checkpoints, onnx_files
+from kdlib.arguments import whole_number
+from kdlib.models import MLP, check_plain_mlp
+from kdlib.threads import torch_threads
+
+ROUND = 0.001  # seconds at least: a clock's own resolution and a single interruption are small against it
+
+
+class Spread(NamedTuple):
+    """The median of repeated measurements and the quartiles around it. Not used in a chapter by its name."""
+
+    median: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.median:.3g} [{self.low:.3g}, {self.high:.3g}]"
+
+
+def spread(values: Tensor | Sequence[float]) -> Spread:
+    """Median and quartiles of values: one interruption by the system, a thousand times too long, moves none of them.
+
+    Chapter 09.
+    """
+    values = torch.as_tensor(values, dtype=torch.float64)
+    return Spread(*values.quantile(torch.tensor([0.5, 0.25, 0.75], dtype=torch.float64)).tolist())
+
+
+def race(calls: dict[str, Callable[[], object]], *, rows: int = 1, rounds: int = 30) -> dict[str, Tensor]:
+    """Time several functions side by side: microseconds a row [rounds] for each name.
+
+    In every round each is called in turn, for a millisecond or more, so that whatever slows the machine for a while
+    slows all of them, and ratios within a round hold. Before the first, each is called for as long to warm up. ``rows``
+    is how many predictions a call makes. One torch thread, without garbage collection. Chapter 09.
+    """
+    whole_number(rows, "rows", 1)
+    whole_number(rounds, "rounds", 1)
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        with torch_threads(1), torch.inference_mode():
+            often = {name: _calls_in_a_round(call) for name, call in calls.items()}
+            seconds = [{name: _seconds(call, often[name]) for name, call in calls.items()} for _ in range(rounds)]
+    finally:
+        if collecting:
+            gc.enable()
+    return {
+        name: 1e6 / (rows * often[name]) * torch.tensor([one[name] for one in seconds], dtype=torch.float64)
+        for name in calls
+    }
+
+
+def _calls_in_a_round(call) -> int:
+    """How many calls take `ROUND`; trying that is the warm-up."""
+    count = 1
+    while _seconds(call, count) < ROUND:
+        count *= 2
+    return count
+
+
+def _seconds(call, count) -> float:
+    before = time.perf_counter()
+    for _ in range(count):
+        call()
+    return time.perf_counter() - before
+
+
+def size_of(model: MLP) -> int:
+    """Bytes of ``model`` as `kdlib.save_model` writes it: four a weight in float32, and a description. Chapter 09."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model"
+        checkpoints.save_model(model, path)
+        return path.stat().st_size
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a network costs: ``bytes`` of its file, ``microseconds`` a prediction by engine and batch size, a `Spread`.
+
+    Not used in a chapter by its name: `measure` makes it.
+    """
+
+    bytes: int
+    microseconds: dict[tuple[str, int], Spread]
+
+    def __str__(self) -> str:
+        lines = [f"{self.bytes:,} bytes; microseconds a prediction, median [quartiles]:"]
+        lines += [f"  {engine:<13}batch {batch:<6,}{time}" for (engine, batch), time in self.microseconds.items()]
+        return "\n".join(lines)
+
+
+def measure(model: MLP, x: Tensor, *, batches: Sequence[int] = (1, 1000), rounds: int = 30) -> Budget:
+    """The `Budget` of ``model`` for rows like x [n, d]: in torch and, where it is installed, in ONNX Runtime.
+
+    The network is measured in float32, as it would be shipped, in batches of so many rows (x again and again where it
+    has fewer), on one thread of the CPU. Raises `ValueError` for what is no `MLP` or has no rows. Chapter 09.
+    """
+    small, found = as_shipped(model), {}
+    engines = [("torch", small, torch.as_tensor)]
+    if not onnx_files.missing():
+        engines.append(("ONNX Runtime", onnx_network(small).run, torch.Tensor.numpy))
+    for batch in batches:
+        rows = batch_of(x, batch)
+        calls = {name: partial(run, as_input(rows)) for name, run, as_input in engines}
+        times = race(calls, rows=batch, rounds=rounds)
+        found |= {(engine, batch): spread(values) for engine, values in times.items()}
+    return Budget(size_of(small), found)
+
+
+def as_shipped(model: MLP) -> MLP:
+    """A copy of ``model`` in float32, half the bytes of float64, and in eval mode. Chapter 09."""
+    model = checkpoints.uncompiled(model)
+    check_plain_mlp(model)
+    return copy.deepcopy(model).float().eval()
+
+
+def onnx_network(model: MLP) -> onnx_files.OnnxNetwork:
+    """``model`` exported and loaded again, in ONNX Runtime. Chapter 09."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.onnx"
+        onnx_files.export_onnx(model, path)
+        return onnx_files.load_onnx(path)
+
+
+def batch_of(x: Tensor, batch: int) -> Tensor:
+    """``batch`` rows of x [n, d] in float32, x again and again where it has fewer. Chapter 09."""
+    whole_number(batch, "batch", 1)
+    if x.dim() != 2 or len(x) == 0:
+        raise ValueError(f"x is {list(x.shape)}; expected rows [n, d], at least one")
+    return x[torch.arange(batch) % len(x)].float().contiguous()
