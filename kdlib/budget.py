@@ -21,7 +21,8 @@ from kdlib.arguments import whole_number
 from kdlib.models import MLP, check_plain_mlp
 from kdlib.threads import torch_threads
 
-ROUND = 0.001  # seconds at least: a clock's own resolution and a single interruption are small against it
+ROUND = 0.0002  # seconds: far above what a clock can tell, far below what a busy machine gives to others at a time
+WARM_UP = 10  # calls: the first ones allocate, and fill the caches
 
 
 class Spread(NamedTuple):
@@ -44,12 +45,12 @@ def spread(values: Tensor | Sequence[float]) -> Spread:
     return Spread(*values.quantile(torch.tensor([0.5, 0.25, 0.75], dtype=torch.float64)).tolist())
 
 
-def race(calls: dict[str, Callable[[], object]], *, rows: int = 1, rounds: int = 30) -> dict[str, Tensor]:
+def race(calls: dict[str, Callable[[], object]], *, rows: int = 1, rounds: int = 100) -> dict[str, Tensor]:
     """Time several functions side by side: microseconds a row [rounds] for each name.
 
-    In every round each is called in turn, for a millisecond or more, so that whatever slows the machine for a while
-    slows all of them, and ratios within a round hold. Before the first, each is called for as long to warm up. ``rows``
-    is how many predictions a call makes. One torch thread, without garbage collection. Chapter 09.
+    In every round each is called in turn, for a fifth of a millisecond, so that whatever slows the machine for
+    a while slows all of them, and ratios within a round hold. Each warms up beforehand, and by one call in every round.
+    ``rows`` is how many predictions a call makes. One torch thread, without garbage collection. Chapter 09.
     """
     whole_number(rows, "rows", 1)
     whole_number(rounds, "rounds", 1)
@@ -69,14 +70,15 @@ def race(calls: dict[str, Callable[[], object]], *, rows: int = 1, rounds: int =
 
 
 def _calls_in_a_round(call) -> int:
-    """How many calls take `ROUND`; trying that is the warm-up."""
-    count = 1
-    while _seconds(call, count) < ROUND:
-        count *= 2
-    return count
+    """How many calls take `ROUND` once all is warm: told by the fastest of a few, which nothing interrupted."""
+    for _ in range(WARM_UP):
+        call()
+    once = min(_seconds(call, 1) for _ in range(WARM_UP))
+    return max(1, round(ROUND / once))
 
 
 def _seconds(call, count) -> float:
+    call()  # the others have had the caches in the meantime
     before = time.perf_counter()
     for _ in range(count):
         call()
@@ -107,7 +109,7 @@ class Budget:
         return "\n".join(lines)
 
 
-def measure(model: MLP, x: Tensor, *, batches: Sequence[int] = (1, 1000), rounds: int = 30) -> Budget:
+def measure(model: MLP, x: Tensor, *, batches: Sequence[int] = (1, 1000), rounds: int = 100) -> Budget:
     """The `Budget` of ``model`` for rows like x [n, d]: in torch and, where it is installed, in ONNX Runtime.
 
     The network is measured in float32, as it would be shipped, in batches of so many rows (x again and again where it

@@ -34,14 +34,19 @@ def test_a_race_measures_what_calls_take_and_how_many_rows_they_answer():
     assert (found["slow"] / found["fast"]).median() > 2
 
 
-def test_every_round_takes_a_millisecond_and_all_take_part_in_each(monkeypatch):
-    monkeypatch.setattr(budget, "ROUND", 0.0002)
+def test_all_take_part_in_every_round_warmed_up(monkeypatch):
+    monkeypatch.setattr(budget, "ROUND", 0.0)
     order = []
-    budget.race({name: lambda name=name: order.append(name) or time.sleep(1e-4) for name in "ab"}, rounds=3)
-    runs = "".join(order)
-    for letter in "ab":
-        runs = runs.replace(letter * 2, letter).replace(letter * 2, letter)
-    assert runs == "ab" * 4  # a warm-up and three rounds
+    budget.race({name: lambda name=name: order.append(name) for name in "ab"}, rounds=3)
+    warm = 3 * budget.WARM_UP  # so often, and so often timed, each after one more
+    assert "".join(order) == "a" * warm + "b" * warm + "aabb" * 3
+
+
+def test_a_round_lasts_as_long_as_it_should(monkeypatch):
+    monkeypatch.setattr(budget, "ROUND", 0.004)
+    calls = []
+    budget.race({"one": lambda: calls.append(time.sleep(0.001))}, rounds=1)
+    assert 2 <= len(calls) - 3 * budget.WARM_UP - 1 <= 4
 
 
 def test_a_race_leaves_threads_and_collector_as_they_were_also_after_an_error():

@@ -1,4 +1,7 @@
-"""``python -m kdlib demo``: the options of the original demo; torch is imported only when it runs."""
+"""``python -m kdlib demo``: the original demo, or with ``--world digits`` a student that is shipped.
+
+torch is imported only when it runs.
+"""
 
 import gc
 from pathlib import Path
@@ -9,14 +12,20 @@ from kdlib.commands.options import integer, path, positive
 def add_command(commands) -> None:
     """Add ``demo`` and its options to the command line."""
     demo = commands.add_parser("demo", help="train the original teacher and student and save the student")
+    demo.add_argument(
+        "--world", choices=["people", "digits"], default="people",
+        help="people: the original demo. digits: a small student of unlabelled images, with its size, its time and ONNX",
+    )  # fmt: skip
     demo.add_argument("--train", type=path, help="people file to train on (default: the course's own rows)")
     demo.add_argument("--test", type=path, help="people file to test on (default: the course's own rows)")
-    demo.add_argument("--epochs", type=integer(1, 10**7), default=2000, help="default: 2000")
-    demo.add_argument("--lr", type=positive(1e38), default=0.005, help="step size, default: 0.005")
-    demo.add_argument("--batch-size", type=integer(1, 10**9), default=10, help="default: 10")
+    demo.add_argument("--epochs", type=integer(1, 10**7), help="default: 2000; digits: 60")
+    demo.add_argument("--lr", type=positive(1e38), help="step size, default: 0.005; digits: 0.05 and 0.2")
+    demo.add_argument("--batch-size", type=integer(1, 10**9), help="default: 10; digits: 10 and 20")
     demo.add_argument("--seed", type=integer(0, 2**63 - 1), default=0, help="default: 0")
     demo.add_argument("--dtype", choices=["float32", "float64"], default="float32")
-    demo.add_argument("--student-target", choices=["log-probs", "logits"], default="log-probs")
+    demo.add_argument(
+        "--student-target", choices=["log-probs", "logits", "soft-targets"], help="default: log-probs; digits: soft-targets"
+    )
     demo.add_argument(
         "--engine", choices=["closed-form", "autograd"], default="closed-form", help="the same run, fast or by autograd"
     )

@@ -1,4 +1,4 @@
-"""The original demo from end to end: data, teacher, accuracies, student, accuracies, both networks saved.
+"""The demo from end to end: data, teacher, accuracies, student, accuracies, both networks saved.
 
 A network is saved as soon as its training ends, before anything is printed or drawn that could fail, and each file on
 its own: a full disk, a closed pipe or a signal costs what it hits and nothing else.
@@ -10,20 +10,19 @@ import os
 import sys
 import tempfile
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from tqdm import tqdm
 
-from kdlib import checkpoints, closed_form, metrics, models, objectives, training
-from kdlib.commands import terminal
+from kdlib import checkpoints, closed_form, metrics, models, onnx_files, training
+from kdlib.commands import shipping, stories, terminal
 from kdlib.files import refuse_target, write_whole
 from kdlib.intervals import wilson
 from kdlib.threads import torch_threads
-from kdlib.worlds.people_file import DATA, PeopleDataset
 
-_TARGETS = {"log-probs": objectives.LogProbMatching(), "logits": objectives.LogitMatching()}
 _ENGINES = {"closed-form": closed_form.train_closed_form, "autograd": training.train}
 _LOG_LINES = 10  # the original prints the loss ten times on the way
 
@@ -36,39 +35,57 @@ def run(options) -> int:
     """
     files = _output_files(options)
     dtype = getattr(torch, options.dtype)
-    train = PeopleDataset(options.train or DATA / "people_train.txt", dtype)
-    test = PeopleDataset(options.test or DATA / "people_test.txt", dtype)
-    if options.batch_size > len(train):
-        raise ValueError(f"--batch-size is {options.batch_size}; expected at most {len(train)}, the training rows")
-    print(f"{len(train)} people to train on, {len(test)} to test on, {options.dtype}, seed {options.seed}")
+    story = stories.STORIES[options.world](options, dtype)
+    for role in story.roles.values():
+        if options.batch_size and options.batch_size > len(role.rows):
+            raise ValueError(f"--batch-size is {options.batch_size}; expected at most {len(role.rows)}, the training rows")
+    print(f"{story.opening}, {options.dtype}, seed {options.seed}")
 
-    roles = {
-        "teacher": (models.teacher_net, objectives.HardLabels()),
-        "student": (models.student_net, _TARGETS[options.student_target]),
-    }
-    results, code, lines, teacher = {}, 0, [], None
+    results, networks, code, lines = {}, {}, 0, []
     with terminal.stop_requests() as stop, _settings(dtype):
         torch.manual_seed(options.seed)
-        for role, (make, objective) in roles.items():
-            model = make()
+        for name, role in story.roles.items():
+            model = role.make()
             if stop.code:
                 break
-            losses, diverged = _train(role, model, train, objective, teacher, options, stop)
-            lines.append(_kept(f"{role} saved", files[role], lambda path, m=model: checkpoints.save_model(m, path)))
-            results[role] = {"loss": losses, **_accuracies(model, teacher, train, test)}
+            losses, diverged = _train(name, role, model, networks.get("teacher"), options, stop)
+            lines.append(_kept(f"{name} saved", files[name], lambda path, m=model: _save(m, path, story)))
+            results[name] = {"loss": losses, **_accuracies(model, networks.get("teacher"), story)}
             if diverged:
                 code = terminal.refuse(diverged)
                 break
-            teacher = model
+            networks[name] = model
+        if story.shipped and len(networks) == len(story.roles):
+            lines += _shipped(story, networks, results, files)
         if "results" in files:
             text = json.dumps(results, indent=1).encode()
             lines.append(_kept("results", files["results"], lambda path: write_whole(path, text)))
         if results:
-            lines.append(_kept("loss curves", files["picture"], lambda path: write_whole(path, _loss_picture(results))))
+            draw = partial(_loss_picture, results, story)
+            lines.append(_kept("loss curves", files["picture"], lambda path: write_whole(path, draw())))
     if stop.code:
         print(f"\nstopped by {stop.name}; what was learned so far is saved")
     print("", *filter(None, lines), sep="\n")
     return stop.code or (code if all(lines) else 2)
+
+
+def _save(model, path, story):
+    checkpoints.save_model(model, path, **story.names)
+
+
+def _shipped(story, networks, results, files) -> list[str]:
+    """Add sizes and times to the results, write ONNX files and model card, and return the lines about them."""
+    for name, cost in shipping.costs(networks, story.test).items():
+        results[name] |= cost
+    if lacking := onnx_files.missing():
+        print(f"\nno ONNX files: {lacking}")
+    lines = [
+        _kept(what, path, lambda path, m=networks[what.split()[0]]: shipping.export(m, path, story.names))
+        for what, path in files.items()
+        if what.endswith("ONNX")
+    ]
+    card = _kept("model card", files["model card"], lambda _: shipping.card(files["student"], networks["teacher"], results, story))
+    return [*lines, card]
 
 
 @contextmanager
@@ -88,6 +105,8 @@ def _output_files(options) -> dict[str, Path]:
     options.out.mkdir(parents=True, exist_ok=True)
     files = {role: options.out / f"{role}.safetensors" for role in ("teacher", "student")}
     files["picture"] = options.out / "loss.png"
+    if options.world == "digits":
+        files |= shipping.files(options.out)
     if options.json:
         files["results"] = options.json
     inputs = {name: path for name in ("train", "test") if (path := getattr(options, name))}
@@ -109,17 +128,16 @@ def _same_file(one: Path, other: Path) -> bool:
     return os.path.samefile(one, other) if both else os.path.realpath(one) == os.path.realpath(other)
 
 
-def _train(role, model, train, objective, teacher, options, stop) -> tuple[list, Exception | None]:
+def _train(name, role, model, teacher, options, stop) -> tuple[list, Exception | None]:
     """Train with a bar and a log, until the end, a stop request or divergence: the losses, and what diverged."""
-    towards = f"{options.student_target} of the teacher" if teacher is not None else "labels (NLL)"
     sizes = "-".join(map(str, model.sizes))
-    print(f"\n{role} {sizes}, towards {towards}, lr {options.lr:g}, batch {options.batch_size}")
+    settings: dict[str, Any] = {key: getattr(options, key) or value for key, value in role.recipe.items()}
+    print(f"\n{name} {sizes}, towards {role.towards}, lr {settings['lr']:g}, batch {settings['batch_size']}")
     losses = []
-    settings = {"epochs": options.epochs, "batch_size": options.batch_size, "lr": options.lr}
-    every = max(options.epochs // _LOG_LINES, 1)
-    run_of_losses: Any = _ENGINES[options.engine](model, train, objective, teacher=teacher, **settings)
+    every = max(settings["epochs"] // _LOG_LINES, 1)
+    run_of_losses: Any = _ENGINES[options.engine](model, role.rows, role.objective, teacher=teacher, **settings)
     try:
-        with closing(run_of_losses), tqdm(total=options.epochs, unit="epoch", desc=role, leave=False) as bar:
+        with closing(run_of_losses), tqdm(total=settings["epochs"], unit="epoch", desc=name, leave=False) as bar:
             for loss in run_of_losses:
                 if len(losses) % every == 0:
                     bar.write(f"epoch {len(losses):>5}   loss {loss:.4f}")
@@ -133,9 +151,9 @@ def _train(role, model, train, objective, teacher, options, stop) -> tuple[list,
     return losses, None
 
 
-def _accuracies(model, teacher, train, test) -> dict[str, float]:
-    shares = {}
-    for name, data in (("train", train), ("test", test)):
+def _accuracies(model, teacher, story) -> dict[str, float]:
+    shares, test = {}, story.test
+    for name, data in (("train", story.train), ("test", test)):
         share = shares[f"{name}_accuracy"] = metrics.accuracy(model, data)
         interval = wilson(share * len(data), len(data))
         print(f"accuracy on {name:<5} {share:.4f}   95% interval {interval.low:.3f} to {interval.high:.3f}")
@@ -156,11 +174,10 @@ def _kept(what: str, path: Path, write) -> str:
     return f"{what}: {path}"
 
 
-def _loss_picture(results) -> bytes:
+def _loss_picture(results, story) -> bytes:
     from kdlib import figures
 
-    ylabels = {"teacher": "NLL against the labels (nats)", "student": "mean squared error against the teacher"}
     picture = figures.Picture("Loss per epoch of teacher and student", columns=len(results), squeeze=False, width=8)
     for ax, (role, result) in zip(picture.axes[0], results.items(), strict=True):
-        figures.curves(ax, {role: result["loss"]}, ylabel=ylabels[role], title=f"{role}: loss per epoch")
+        figures.curves(ax, {role: result["loss"]}, ylabel=story.roles[role].ylabel, title=f"{role}: loss per epoch")
     return picture.png()
