@@ -116,12 +116,12 @@ def measure(model: MLP, x: Tensor, *, batches: Sequence[int] = (1, 1000), rounds
     has fewer), on one thread of the CPU. Raises `ValueError` for what is no `MLP` or has no rows. Chapter 09.
     """
     small, found = as_shipped(model), {}
-    engines = [("torch", small, torch.as_tensor)]
+    engines: list[tuple[str, Callable, Callable]] = [("torch", small, torch.as_tensor)]
     if not onnx_files.missing():
         engines.append(("ONNX Runtime", onnx_network(small).run, torch.Tensor.numpy))
     for batch in batches:
         rows = batch_of(x, batch)
-        calls = {name: partial(run, as_input(rows)) for name, run, as_input in engines}
+        calls: dict[str, Callable] = {name: partial(run, as_input(rows)) for name, run, as_input in engines}
         times = race(calls, rows=batch, rounds=rounds)
         found |= {(engine, batch): spread(values) for engine, values in times.items()}
     return Budget(size_of(small), found)

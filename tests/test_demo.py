@@ -31,7 +31,7 @@ from kdlib import (
     teacher_net,
 )
 from kdlib.__main__ import main
-from kdlib.commands import doctor, original, terminal
+from kdlib.commands import doctor, stories, terminal
 from kdlib.intervals import wilson
 from kdlib.worlds.people_file import DATA
 
@@ -506,7 +506,7 @@ def test_ctrl_c_between_two_networks_keeps_the_first(tmp_path, capsys, monkeypat
 
 
 def test_ctrl_c_while_the_files_are_read_is_one_line(tmp_path, capsys, monkeypatch):
-    interrupt(monkeypatch, original, "PeopleDataset")
+    interrupt(monkeypatch, stories, "PeopleDataset")
     assert outcome("demo", "--out", tmp_path) == 130
     assert capsys.readouterr() == ("", "stopped by Ctrl-C\n")
 

@@ -9,7 +9,10 @@ from kdlib import accuracy, load_model, load_onnx, onnx_files, split_digits
 from kdlib.__main__ import main
 from kdlib.commands import stories
 
-FILES = {f"{role}.{kind}" for role in ("teacher", "student") for kind in ("safetensors", "onnx")} | {"student.md", "loss.png"}
+FILES = {f"{role}.{kind}" for role in ("teacher", "student") for kind in ("safetensors", "onnx")} | {
+    "student.md",
+    "loss.png",
+}
 
 
 def outcome(*arguments):
@@ -97,7 +100,10 @@ def test_without_onnx_the_demo_says_so_and_goes_on(tmp_path, capsys, monkeypatch
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--train", "mine.txt"), "--train goes with the people; the digits have rows of their own, dealt out by --seed"),
+        (
+            ("--train", "mine.txt"),
+            "--train goes with the people; the digits have rows of their own",
+        ),
         (("--batch-size", 101), "--batch-size is 101; expected at most 100, the training rows"),
         (("--world", "words"), "invalid choice: 'words'"),
         (("--json", "{tmp}/student.onnx"), "would be both student as ONNX and results"),

@@ -14,7 +14,7 @@ def add_command(commands) -> None:
     demo = commands.add_parser("demo", help="train the original teacher and student and save the student")
     demo.add_argument(
         "--world", choices=["people", "digits"], default="people",
-        help="people: the original demo. digits: a small student of unlabelled images, with its size, its time and ONNX",
+        help="people: the original demo. digits: a small student, its size, its time, ONNX",
     )  # fmt: skip
     demo.add_argument("--train", type=path, help="people file to train on (default: the course's own rows)")
     demo.add_argument("--test", type=path, help="people file to test on (default: the course's own rows)")
@@ -23,9 +23,8 @@ def add_command(commands) -> None:
     demo.add_argument("--batch-size", type=integer(1, 10**9), help="default: 10; digits: 10 and 20")
     demo.add_argument("--seed", type=integer(0, 2**63 - 1), default=0, help="default: 0")
     demo.add_argument("--dtype", choices=["float32", "float64"], default="float32")
-    demo.add_argument(
-        "--student-target", choices=["log-probs", "logits", "soft-targets"], help="default: log-probs; digits: soft-targets"
-    )
+    targets = ["log-probs", "logits", "soft-targets"]
+    demo.add_argument("--student-target", choices=targets, help="default: log-probs; digits: soft-targets")
     demo.add_argument(
         "--engine", choices=["closed-form", "autograd"], default="closed-form", help="the same run, fast or by autograd"
     )

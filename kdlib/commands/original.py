@@ -38,7 +38,9 @@ def run(options) -> int:
     story = stories.STORIES[options.world](options, dtype)
     for role in story.roles.values():
         if options.batch_size and options.batch_size > len(role.rows):
-            raise ValueError(f"--batch-size is {options.batch_size}; expected at most {len(role.rows)}, the training rows")
+            raise ValueError(
+                f"--batch-size is {options.batch_size}; expected at most {len(role.rows)}, the training rows"
+            )
     print(f"{story.opening}, {options.dtype}, seed {options.seed}")
 
     results, networks, code, lines = {}, {}, 0, []
@@ -49,7 +51,7 @@ def run(options) -> int:
             if stop.code:
                 break
             losses, diverged = _train(name, role, model, networks.get("teacher"), options, stop)
-            lines.append(_kept(f"{name} saved", files[name], lambda path, m=model: _save(m, path, story)))
+            lines.append(_kept(f"{name} saved", files[name], partial(checkpoints.save_model, model)))
             results[name] = {"loss": losses, **_accuracies(model, networks.get("teacher"), story)}
             if diverged:
                 code = terminal.refuse(diverged)
@@ -69,10 +71,6 @@ def run(options) -> int:
     return stop.code or (code if all(lines) else 2)
 
 
-def _save(model, path, story):
-    checkpoints.save_model(model, path, **story.names)
-
-
 def _shipped(story, networks, results, files) -> list[str]:
     """Add sizes and times to the results, write ONNX files and model card, and return the lines about them."""
     for name, cost in shipping.costs(networks, story.test).items():
@@ -80,12 +78,12 @@ def _shipped(story, networks, results, files) -> list[str]:
     if lacking := onnx_files.missing():
         print(f"\nno ONNX files: {lacking}")
     lines = [
-        _kept(what, path, lambda path, m=networks[what.split()[0]]: shipping.export(m, path, story.names))
-        for what, path in files.items()
-        if what.endswith("ONNX")
+        _kept(what, files[what], partial(onnx_files.export_onnx, model))
+        for role, model in networks.items()
+        if (what := f"{role} as ONNX") in files
     ]
-    card = _kept("model card", files["model card"], lambda _: shipping.card(files["student"], networks["teacher"], results, story))
-    return [*lines, card]
+    write = partial(shipping.card, files["student"], networks["teacher"], results, story)
+    return [*lines, _kept("model card", files["model card"], lambda path: write())]
 
 
 @contextmanager

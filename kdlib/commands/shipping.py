@@ -27,13 +27,10 @@ def costs(models: dict[str, MLP], rows) -> dict[str, dict]:
 
 def files(folder: Path) -> dict[str, Path]:
     """Where all that will go, beside the checkpoints."""
-    networks = {} if onnx_files.missing() else {f"{role} as ONNX": folder / f"{role}.onnx" for role in ("teacher", "student")}
-    return {**networks, "model card": folder / "student.md"}
-
-
-def export(model: MLP, path: Path, names: dict) -> None:
-    """Write a network as ONNX, with the names of its classes and features."""
-    onnx_files.export_onnx(model, path, **names)
+    found = {"model card": folder / "student.md"}
+    if not onnx_files.missing():
+        found |= {f"{role} as ONNX": folder / f"{role}.onnx" for role in ("teacher", "student")}
+    return found
 
 
 def card(checkpoint: Path, teacher: MLP, results: dict, story) -> None:

@@ -1,13 +1,14 @@
-"""What ``python -m kdlib demo`` can tell: whom the teacher and the student learn from, in the world of people or digits."""
+"""What ``python -m kdlib demo`` can tell: whom teacher and student learn from, in the world of people or digits."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from torch.utils.data import TensorDataset
 
 from kdlib import models, objectives
-from kdlib.worlds.digits import DIGITS, split_digits
+from kdlib.worlds.digits import DIGITS, SIDE, split_digits
 from kdlib.worlds.people_file import DATA, PeopleDataset
 
 TARGETS = {
@@ -40,7 +41,6 @@ class Story(NamedTuple):
     roles: dict[str, Role]
     train: Any
     test: Any
-    names: dict[str, Any]  # what `save_model` is told about a network's classes and features
     shipped: bool  # whether sizes, times, ONNX files and a model card belong to it
 
 
@@ -55,7 +55,6 @@ def people(options, dtype: torch.dtype) -> Story:
         _roles(models.teacher_net, models.student_net, train, train, target, recipe, recipe),
         train,
         test,
-        {},
         shipped=False,
     )
 
@@ -74,20 +73,17 @@ def digits(options, dtype: torch.dtype) -> Story:
     target = options.student_target or "soft-targets"
     return Story(
         f"{LABELLED} digits with a label, {UNLABELLED:,} without, {TESTED} to test on",
-        _roles(_large, _small, labelled, transfer, target, slow, fast),
+        _roles(partial(_of_digits, 128), partial(_of_digits, 4), labelled, transfer, target, slow, fast),
         labelled,
         test,
-        {"classes": DIGITS, "features": [f"pixel {k}" for k in range(labelled.x.shape[-1])]},
         shipped=True,
     )
 
 
-def _large():
-    return models.MLP(64, 128, 10)
-
-
-def _small():
-    return models.MLP(64, 4, 10)
+def _of_digits(hidden):
+    model = models.MLP(SIDE * SIDE, hidden, len(DIGITS))
+    model.classes = list(DIGITS)  # they travel in its files
+    return model
 
 
 def _roles(teacher, student, labelled, transfer, target, slow, fast) -> dict[str, Role]:
