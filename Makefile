@@ -13,7 +13,7 @@ headless = $$(test "$$DISPLAY$$WAYLAND_DISPLAY" -o "$$(uname)" = Darwin || echo 
 # One at a time: two targets would set up the same .venv.
 .NOTPARALLEL:
 
-.PHONY: help course app test test-browser demo bench docs docs-open docs-links sync execute replicate \
+.PHONY: help course app worksheets slides test test-browser demo bench docs docs-open docs-links sync execute replicate \
   lint unit notebooks attack bounds clean
 
 help:            ## list the targets
@@ -35,6 +35,12 @@ course: .venv/.installed-course  ## open the walkthrough in JupyterLab
 
 app: .venv/.installed-course  ## the playground as one page without code or server
 	@$(BIN)/python -m tools.app $(headless)
+
+worksheets: .venv/.installed-dev  ## two pages on paper for each chapter, without answers, in build/worksheets
+	@$(BIN)/python -m tools.classroom worksheets $(ARGS)
+
+slides: .venv/.installed-dev  ## each chapter's questions and pictures as slides, in build/slides
+	@$(BIN)/python -m tools.classroom slides $(ARGS)
 
 test: lint unit notebooks  ## lint, unit tests with coverage, every notebook
 

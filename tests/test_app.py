@@ -26,6 +26,13 @@ def test_every_experiment_has_a_question_a_widget_and_what_should_be_seen(found)
         assert "<details" not in one.question
 
 
+def test_hands_are_shown_for_the_answers_that_the_chapter_names(found):
+    named = {one.title[0]: one.answers for one in found[1] if one.answers}
+    assert named["4"] == ["20", "50", "200"] and set(named) == set("12345")
+    labs = [one for one in found[1] if 'data-kd-explorer="lab"' in one.widgets]
+    assert all(len(one.answers) >= 2 for one in labs)
+
+
 def test_every_lab_has_its_steps(found):
     labs = [one.widgets for one in found[1] if 'data-kd-explorer="lab"' in one.widgets]
     assert len(labs) == 5 and all("1. " in html and "3. " in html for html in labs)

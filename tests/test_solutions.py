@@ -165,9 +165,9 @@ def test_4_kl_div_of_probabilities_drives_to_a_corner():
 def tuned(people, world):
     """A function from an objective and teacher logits to students at their own step, as in chapters 5 to 7."""
 
-    def tuned(objective, v=None, lrs=(0.02, 0.04, 0.6, 2.0, 6.0), people=people):
+    def tuned(objective, v=None, lrs=(0.02, 0.08, 0.6, 1.2, 4.0), people=people):
         return tune(
-            (6, 8, 3), people, objective, lrs=lrs, runs=SEEDS, teacher_logits=v, epochs=400, batch_size=20, seed=1,
+            (6, 8, 3), people, objective, lrs=lrs, runs=SEEDS, teacher_logits=v, epochs=200, batch_size=20, seed=1,
             score=lambda cohort: metrics.expected_accuracy(cohort.logits(world.x), world.p),
         )  # fmt: skip
 
@@ -176,7 +176,7 @@ def tuned(people, world):
 
 def test_5_with_equal_teachers_no_point_is_worth_the_margin(tuned, people):
     equal = kdlib.train_cohort((6, 10, 10, 3), people, HardLabels(), runs=SEEDS, epochs=400, lr=0.02)
-    v, steps = equal.logits(people.x), (0.006, 0.02, 0.04, 0.6)
+    v, steps = equal.logits(people.x), (0.006, 0.02, 0.08, 0.6)
     labels = tuned(HardLabels(), lrs=steps).score
     for mix in (Mixed(0.5, 1.0), Mixed(0.5, 4.0), Mixed(1.0, 4.0)):
         claim(f"{mix} is no different from labels.", tuned(mix, v, steps).score, labels, within=SAME_ACCURACY)
@@ -186,7 +186,7 @@ def test_5_below_one_the_targets_go_to_one_hot_and_students_lose(tuned, people):
     v = kdlib.logits_of(better_teacher(), people.x)
     nearer = [torch.softmax(v / T, -1).amax(-1).mean().item() for T in (1.0, 0.5, 0.01)]
     assert nearer == sorted(nearer) and nearer[-1] > 0.99
-    low, one = (tuned(Mixed(0.5, T), v, (0.02, 0.04, 0.6, 2.0)).score for T in (0.5, 1.0))
+    low, one = (tuned(Mixed(0.5, T), v, (0.02, 0.08, 0.6, 1.2)).score for T in (0.5, 1.0))
     claim("T = 0.5 costs accuracy.", one, low)
 
 
@@ -194,11 +194,11 @@ def test_5_below_one_the_targets_go_to_one_hot_and_students_lose(tuned, people):
 
 
 def test_6_the_gain_goes_with_the_teachers_people(people, tuned):
-    labels = tuned(HardLabels(), lrs=(0.02, 0.04, 0.6)).score
+    labels = tuned(HardLabels(), lrs=(0.02, 0.08, 0.6)).score
 
     def gain(n):
         v = [kdlib.logits_of(better_teacher(n, seed), people.x) for seed in (5, 6)]
-        return sum(tuned(SoftTargets(1.0), one, (0.04, 0.6, 2.0, 6.0)).score - labels for one in v) / 2
+        return sum(tuned(SoftTargets(1.0), one, (0.02, 0.08, 0.6, 1.2, 4.0)).score - labels for one in v) / 2
 
     claim("With 1,000 people a good part is left.", gain(1_000), above=0.01)
     claim("With 300 little or nothing.", gain(300), within=SAME_ACCURACY)
@@ -206,9 +206,9 @@ def test_6_the_gain_goes_with_the_teachers_people(people, tuned):
 
 def test_6_a_coarse_grid_of_step_sizes_wrongs_the_logits(people, tuned):
     v = kdlib.logits_of(better_teacher(), people.x)
-    soft = tuned(SoftTargets(1.0), v, (0.6, 2.0, 6.0)).score
-    fine = tuned(LogitMatching(centred=True), v, (0.04, 0.2, 0.6))
-    coarse = tuned(LogitMatching(centred=True), v, (0.02, 0.04, 0.6))
+    soft = tuned(SoftTargets(1.0), v, (0.6, 1.2, 4.0)).score
+    fine = tuned(LogitMatching(centred=True), v, (0.08, 0.2, 0.6))
+    coarse = tuned(LogitMatching(centred=True), v, (0.02, 0.08, 0.6))
     assert fine.lr == 0.2
     claim("Next to nothing.", soft, fine.score, within=SAME_ACCURACY)
     claim("They look worse.", soft, coarse.score, above=0.005)
@@ -229,19 +229,19 @@ def test_7_without_liberals_soft_targets_find_them_and_choices_few(tuned, world)
     def found(tuned):
         return (tuned.cohort.logits(world.x).argmax(-1) == 2)[..., liberal].double().mean(-1)
 
-    soft = tuned(SoftTargets(1.0), v, (0.6, 2.0, 6.0), rows)
-    choices = tuned(HardLabels(), lrs=(0.006, 0.04, 0.6), people=People(rows.x, v.argmax(-1)))
+    soft = tuned(SoftTargets(1.0), v, (0.2, 0.6, 2.0), rows)
+    choices = tuned(HardLabels(), lrs=(0.04, 0.6, 4.0), people=People(rows.x, v.argmax(-1)))
     claim("Most of them.", found(soft), above=0.5)
     claim("None.", found(choices), within=0.001)
 
 
 def test_7_teachers_that_stop_early_insure_as_well(tuned, people):
-    labels = tuned(HardLabels(), lrs=(0.02, 0.04, 2.0))
+    labels = tuned(HardLabels(), lrs=(0.02, 0.08, 2.0))
 
     def of_teachers(epochs):
         own = {"runs": SEEDS, "epochs": epochs, "lr": 0.02}
         teachers = kdlib.train_cohort((6, 10, 10, 3), people, HardLabels(), **own)
-        return tuned(SoftTargets(1.0), teachers.logits(people.x), (0.02, 0.04, 2.0))
+        return tuned(SoftTargets(1.0), teachers.logits(people.x), (0.02, 0.08, 2.0))
 
     early, late = of_teachers(100), of_teachers(400)
     claim("At a large step they save more than a point.", early.at(2.0), labels.at(2.0), above=0.01)

@@ -82,7 +82,7 @@ def rehearse(lab):
     lab.reset()
     assert lab.wait(60) and repr(lab) == opening and not lab.pins, lab.status
 
-# %% [markdown]
+# %% [markdown] hands=["behind", "level", "ahead"]
 # ## 1. Faster, or only steeper?
 #
 # In the original demo the student learns from the teacher's log-probabilities, and it learns quickly. **Is that target faster, or
@@ -154,7 +154,8 @@ explorer.picture()
 # probabilities: none of its bars can be longer than one, and the true class is pushed up.
 #
 # </details>
-#
+
+# %% [markdown] hands=["the equal one's", "the better one's", "the untrained one's"]
 # ## 2. What is a teacher worth?
 #
 # Three teachers. The equal one saw the same 200 people as its student. The better one saw 4,000 others. The untrained one has seen
@@ -200,7 +201,7 @@ claim("Students of the untrained teacher are more than 20 points behind.",
 claim("Students of either agree with their own teacher about equally, to within four points.",
       at_end("agreement", untrained), at_end("agreement", equal), within=0.04)
 
-# %% [markdown]
+# %% [markdown] hands=["the accuracy", "the agreement", "both", "neither"]
 # ## 3. Is it the temperature?
 #
 # Softer targets say more about the unlikely classes. **What will T = 4 change against T = 1: the accuracy, the agreement with
@@ -288,7 +289,7 @@ def norm(T):
 
 claim("At the start the gradient at T = 4 is more than twice that at T = 1.", norm(4.0) / norm(1.0), above=2, unit="times", over="teachers")
 
-# %% [markdown]
+# %% [markdown] hands=["20", "50", "200"]
 # ## 4. Twenty people
 #
 # Only 20 people, and you know their labels. Or you ask the better teacher what it thinks of the same 20. **How many labelled people
@@ -331,7 +332,7 @@ claim("With 20 people the better teacher is worth more than ten points.",
 claim("20 people with this teacher and 200 labelled people differ by less than three points.",
       at_end("accuracy", taught), at_end("accuracy", labelled), within=0.03)
 
-# %% [markdown]
+# %% [markdown] hands=["straight ones only", "curved ones, too"]
 # ## 5. How small may the student be?
 #
 # A student with eight hidden units can turn each border its own way. **Which borders can it draw with only one? And how many

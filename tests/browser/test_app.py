@@ -108,6 +108,22 @@ def named_max(lab):
     return lab.get_by_label("Epoch", exact=True).get_attribute("max")
 
 
+def test_the_hands_of_the_class_are_typed_in_and_drawn(page):
+    button(page, "Next").press("Enter")
+    hands = page.locator(".kd-screen:visible .kd-hands")
+    hands.locator("summary").press("Enter")
+    expect(hands.get_by_label("Answer 1", exact=True)).to_have_value("behind")
+    hands.get_by_label("Hands for answer 1").fill("3")
+    hands.get_by_role("button", name="One more for answer 3").press("Enter")
+    expect(hands.get_by_role("status")).to_have_text("4 hands")
+    widths = hands.locator(".kd-hands-bar").evaluate_all("bars => bars.map((bar) => bar.style.width)")
+    assert widths == ["75%", "0%", "25%"] and accessibility(page) == []
+    hands.get_by_role("button", name="Another answer").press("Enter")
+    expect(hands.get_by_label("Answer 4", exact=True)).to_be_focused()
+    hands.get_by_role("button", name="Clear").press("Enter")
+    expect(hands.get_by_role("status")).to_have_text("No hands yet.")
+
+
 def test_notes_are_behind_a_key(page):
     notes = page.locator("#notes")
     expect(notes).to_be_hidden()

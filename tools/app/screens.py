@@ -1,5 +1,6 @@
 """From the executed playground to the screens of the app."""
 
+import json
 import re
 from dataclasses import dataclass, field
 from html import escape
@@ -20,17 +21,18 @@ _HEADING = re.compile(r"^## (.+)$", flags=re.MULTILINE)
 
 @dataclass
 class Screen:
-    """One experiment: a question, its widgets and what should be seen, as HTML."""
+    """One experiment as HTML: a question, its widgets, what should be seen, and the answers to show hands for."""
 
     title: str
     question: str
     widgets: str = ""
     seen: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
 
 
 def screens(path: Path) -> tuple[str, list[Screen]]:
     """The lecturer's notes as HTML and a screen for each question of a notebook that has a widget below it."""
-    notes, found, title, question = "", [], "", ""
+    notes, found, title, question, answers = "", [], "", "", []
     for cell in nbformat.read(path, as_version=4).cells:
         if LEFT_OUT & set(cell.metadata.get("tags", [])):
             continue
@@ -43,12 +45,13 @@ def screens(path: Path) -> tuple[str, list[Screen]]:
                     title, part = heading[1], part[heading.end() :]
                     if "lecturer" in title:
                         notes, title = mistune.html(part), ""
-                question = mistune.html(part) if title and part.strip() else question
+                if title and part.strip():
+                    question, answers = mistune.html(part), cell.metadata.get("hands", [])
         elif widget := _widget(cell):
             if 'data-kd-explorer="map"' in widget:  # beside the lab that it follows
                 found[-1].widgets += widget
             else:
-                found.append(Screen(title, question, widget))
+                found.append(Screen(title, question, widget, answers=answers))
     return notes, found
 
 
@@ -74,13 +77,13 @@ def write(notebook: Path, page: Path) -> None:
     )
     sections = "".join(
         f'<section class="kd-screen" id="screen-{k}" hidden><h1 tabindex="-1">{escape(one.title)}</h1>'
-        f'<div class="kd-question">{one.question}</div>{one.widgets}'
+        f'<div class="kd-question">{one.question}</div>{one.widgets}{_hands(one)}'
         + "".join(f"<details><summary>What should be seen</summary>{seen}</details>" for seen in one.seen)
         + "</section>"
         for k, one in enumerate(found, start=1)
     )
     page.parent.mkdir(parents=True, exist_ok=True)
-    script = bundle.script(HERE / "app.js") + standalone.script()
+    script = bundle.script(HERE / "app.js") + bundle.script(HERE / "hands.js") + standalone.script()
     page.write_text(
         (HERE / "app.html")
         .read_text(encoding="utf-8")
@@ -91,6 +94,11 @@ def write(notebook: Path, page: Path) -> None:
         .replace("{script}", script.replace("</", "<\\/")),
         encoding="utf-8",
     )
+
+
+def _hands(one):
+    answers = escape(json.dumps(one.answers), quote=True)
+    return f'<details class="kd-hands"><summary>Show of hands</summary><div data-answers="{answers}"></div></details>'
 
 
 def _first_bold(html):
