@@ -79,7 +79,7 @@ def test_every_bet_is_settled_in_a_folded_cell_below_it(name):
     for k, cell in enumerate(given):
         if "bet" in tags(cell):
             found += 1
-            bet = re.match(r"(\w+) = Bet\(", cell.source)[1]
+            bet = re.search(r"^(\w+) = Bet\(", cell.source, re.M)[1]
             settled = [below for below in given[k + 1 :] if f"{bet}.settle(" in below.source]
             assert cell.source.splitlines()[-1] == bet and len(settled) == 1 and folded(settled[0]), bet
     assert found >= 3 and any("score" in tags(cell) for cell in given)
