@@ -22,7 +22,7 @@ def test_a_worksheet_asks_all_bets_and_answers_none(name):
     given, text = lesson(NOTEBOOKS / f"{name}.ipynb"), page("worksheets", lesson(NOTEBOOKS / f"{name}.ipynb"))
     assert text.count("<b>Bet.</b>") == len(given.parts(Bet)) >= 3
     assert text.count("<b>Write.</b>") >= min(3, len(given.parts(Exercise)))
-    assert "<img" not in text and "Computed" not in text and "holds" not in text
+    assert "<img" not in text and "Computed" not in text and "needed:" not in text
     printed = [line for output in outputs(name) for line in output.get("text", "").splitlines() if len(line) > 20]
     assert not [line for line in printed if line in text]
 
