@@ -5,7 +5,8 @@ import json
 from dataclasses import asdict
 
 import pytest
-from hands import press, words_of
+from hands import button, press, words_of
+from playwright.sync_api import expect
 
 from kdlib.widgets import Settings, finished, standalone
 from kdlib.widgets.frame import CSS
@@ -68,3 +69,46 @@ def test_a_lab_says_the_scores_that_kdlib_says(page, tmp_path):
     end = finished(settings)
     words = f"accuracy {end.mean('accuracy'):.3f}, agreement {end.mean('agreement'):.3f}."
     assert words in words_of(page.locator(".kd-lab"))
+
+
+HAMMER = """async ([actions, values, seed]) => {
+  let state = seed;
+  const random = (n) => { state = (Math.imul(state, 1103515245) + 12345) >>> 0; return Math.floor(state / 65536) % n; };
+  const lab = document.querySelector(".kd-lab");
+  const one = (list) => list[random(list.length)];
+  for (let k = 0; k < actions; k++) {
+    const kind = random(3), field = one([...lab.querySelectorAll(kind ? "select" : ".kd-number-field input")]);
+    if (random(2)) {
+      one([...lab.querySelectorAll(".kd-bar:not(.kd-steps) > button:not(:disabled)")]
+        .filter((button) => button.textContent !== "Full screen")).click();
+    } else if (kind) {
+      field.selectedIndex = random(field.options.length);
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    } else {
+      field.value = one(values);
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    if (random(4) === 0) await new Promise((next) => setTimeout(next, 30));
+  }
+}"""
+WORKERS = """
+window.working = new Set();
+window.Worker = class extends window.Worker {
+  constructor(...all) { super(...all); window.working.add(this); }
+  terminate() { window.working.delete(this); super.terminate(); }
+};
+"""
+
+
+def test_three_hundred_random_actions_leave_the_last_settings_and_nothing_else(page, tmp_path):
+    settings = Settings("labels", epochs=60, rows=20, seeds=2, hidden=3, lr=0.05, teacher="untrained")
+    page.goto(lab_page(tmp_path, settings, WORKERS))
+    lab = page.locator(".kd-lab")
+    page.evaluate(HAMMER, [300, ["1", "2", "20", "0,5", "1e9", "-3", "words", "300", ""], 7])
+    button(lab, "Reset").press("Enter")
+    expect(lab.locator("[role=status]")).to_contain_text("Press Run")
+    press(lab, "Run", "Done.")
+    end = finished(settings)
+    assert f"accuracy {end.mean('accuracy'):.3f}, agreement {end.mean('agreement'):.3f}." in words_of(lab)
+    page.wait_for_function("window.working.size === 0")
+    assert lab.locator(".kd-pins tbody tr").count() == 0
