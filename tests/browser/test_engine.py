@@ -1,18 +1,15 @@
 """The page's engine in the browser itself: the students are those that kdlib trains, off the main thread or on it."""
 
-import html
-import json
 from dataclasses import asdict
 
 import pytest
 from hands import button, press, words_of
 from playwright.sync_api import expect
 
-from kdlib.widgets import Settings, finished, standalone
-from kdlib.widgets.frame import CSS
-from kdlib.widgets.lab.training_lab import state_of
+from kdlib.widgets import Settings, finished
 from kdlib.widgets.page import bundle
 from tests.support.node import PAGE
+from tests.support.pages import lab_page
 from tests.test_engine import drawn_settings, same_as_kdlib
 
 TRAIN = """async ([text, all]) => {
@@ -38,18 +35,6 @@ def test_chromium_trains_the_same_students(page):
     frames = page.evaluate(TRAIN, [bundle.module(PAGE / "engine.js"), [asdict(s) for s in settings]])
     for frame, s in zip(frames, settings, strict=True):
         same_as_kdlib(frame, s)
-
-
-def lab_page(tmp_path, settings, before=""):
-    state = html.escape(json.dumps(state_of(settings)), quote=True)
-    path = tmp_path / "lab.html"
-    script = (before + standalone.script()).replace("</", "<\\/")
-    path.write_text(
-        f"<!doctype html><meta charset=utf-8><title>Lab</title><style>{CSS.read_text()}</style>"
-        f'<div class="kd-static" data-kd-explorer="lab" data-kd-state="{state}"><p>A lab</p></div>'
-        f"<script>{script}</script>"
-    )
-    return path.as_uri()
 
 
 @pytest.mark.parametrize("before", ["", "window.Worker = undefined;"], ids=["in a worker", "in slices"])
