@@ -74,7 +74,7 @@ export function lineChart(box, what, title, { log = false, show = short, hover }
       const text = chart.svg.querySelector(".kd-value"), values = frame ? known(frame[what]) : [];
       cursor.hidden = !values.length;
       if (!values.length) { if (text) text.textContent = ""; return; }
-      cursor.style.left = `${(100 * place(frame.epoch, last)) / W}%`;
+      cursor.style.transform = `translateX(${(100 * place(frame.epoch, last)) / W}%)`;
       const spread = values.length > 1 ? ` (${show(Math.min(...values))} to ${show(Math.max(...values))})` : "";
       text.textContent = `${show(mean(values))}${spread}`;
       chart.svg.setAttribute("aria-label", `${title}: ${show(mean(values))}${spread} at epoch ${frame.epoch}`);
