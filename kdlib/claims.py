@@ -132,7 +132,7 @@ def claim(
 
 
 class Claims(tuple):
-    """Several claims about one table or figure, shown as one table: sentence, measured, needed. Chapters 05 to 07."""
+    """Several claims about one table or figure, shown as one table: sentence, measured, needed. Chapters 05 to 08."""
 
     def __str__(self) -> str:
         return "\n".join(map(str, self))
@@ -157,7 +157,7 @@ class Claims(tuple):
 
 
 def together(*claims: Claim) -> Claims:
-    """Claims about one table or figure as one table, in their order. Chapters 05 to 07."""
+    """Claims about one table or figure as one table, in their order. Chapters 05 to 08."""
     return Claims(claims)
 
 

@@ -13,7 +13,7 @@ def band_panels(
     """One panel per measure, one line per name: means over draws with 95% bands from values [draws, points].
 
     ``panels`` maps a panel's name to its lines; with a common ``ylabel`` the panels share their y axis and are headed
-    by their names, without one each name is that of its y axis. Chapters 05 to 07.
+    by their names, without one each name is that of its y axis. Chapters 05 to 08.
     """
     count = len(panels)
     picture = Picture(alt, columns=count, width=max(7.5, 3.9 * count), squeeze=False, sharey=bool(ylabel))
@@ -23,21 +23,21 @@ def band_panels(
             ax.get_legend().remove()
         if k and ylabel:
             ax.set_ylabel("")
-    return _headed(picture, title)
+    return headed(picture, title)
 
 
 def estimate_rows(named: dict, xlabel: str, title: str, alt: str, reference: float | None = 0) -> Picture:
     """One row per name: an estimate with its interval, and a dashed line at ``reference``. Chapters 06 and 07."""
     picture = Picture(alt, width=8, height=1.2 + 0.34 * len(named))
     figures.estimates(picture.axes, named, xlabel, reference=reference)
-    return _headed(picture, title)
+    return headed(picture, title)
 
 
 def spread_rows(named: dict, xlabel: str, title: str, alt: str) -> Picture:
     """One row per name: every draw a dot, the mean a bar. Chapters 06 and 07."""
     picture = Picture(alt, width=8, height=1.2 + 0.5 * len(named))
     figures.spread(picture.axes, named, xlabel)
-    return _headed(picture, title)
+    return headed(picture, title)
 
 
 def reliability(named: dict[str, tuple[Tensor, Tensor, Tensor]], title: str, alt: str) -> Picture:
@@ -54,7 +54,7 @@ def reliability(named: dict[str, tuple[Tensor, Tensor, Tensor]], title: str, alt
         ax.scatter(confidence[seen], right[seen], s=12 + 500 * share[seen], **style)
         ax.set(xlabel="how sure (confidence)", title=name, aspect="equal", xlim=(0.3, 1.06), ylim=(0.3, 1.06))
     picture.axes.flat[0].set_ylabel("how often right")
-    return _headed(picture, title)
+    return headed(picture, title)
 
 
 def class_maps(named: dict, sex: float, state: int, title: str, alt: str) -> Picture:
@@ -64,9 +64,10 @@ def class_maps(named: dict, sex: float, state: int, title: str, alt: str) -> Pic
         figures.age_income_map(ax, probabilities, sex, state, name)
         ax.set_ylabel("" if ax is not picture.axes.flat[0] else ax.get_ylabel())
     figures.class_legend(picture.axes.flat[-1])
-    return _headed(picture, title)
+    return headed(picture, title)
 
 
-def _headed(picture, title):
+def headed(picture: Picture, title: str) -> Picture:
+    """The picture with a title over all of its axes. Not used in a chapter by its name."""
     picture.figure.suptitle(title, x=0.01, ha="left", weight="bold", size=11)
     return picture

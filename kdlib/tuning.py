@@ -1,6 +1,6 @@
 """A step size of its own for every contestant, chosen with all repetitions, and the curve that shows how it was chosen.
 
-A comparison at one common step favours whoever it happens to fit. Chapters 05 to 07.
+A comparison at one common step favours whoever it happens to fit. Chapters 05 to 08.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ def tune(
     first weights and shuffles; ``settings`` are those of `Cohort`, without ``lr``. A run that diverges is scored at its
     last finite weights. The choice is among the inner step sizes. Raises `ValueError` for fewer than three, for steps
     that do not increase, and when the smallest or largest is better beyond chance (paired over the runs, 95%): then the
-    best may lie beyond what was tried. Chapters 05 to 07.
+    best may lie beyond what was tried. Chapters 05 to 08.
     """
     lrs = tuple(lrs)
     if len(lrs) < 3 or any(a >= b for a, b in pairwise(lrs)):

@@ -81,6 +81,10 @@ def test_the_kind_of_thing_that_is_wrong(name):
         ("gradient_of_soft_targets", "def f(z, v, T):\n x = z / T\n return x @ v", "in line 3 of your function"),
         ("encode", "def f(r): return [1.0]", "gives 1 numbers; 6 are wanted"),
         ("no_difference", "def f(d, m): return abs(d.mean().item()) < m", "The mean alone says nothing about luck"),
+        ("second_guess", "def f(v): return v.argsort(1)[:, 1]", "Not right yet: where"),
+        ("smooth", "def f(y, s, C): return (1 - s) * F.one_hot(y, C) + s", "divide it by the number of classes"),
+        ("factor_for", "def f(v, sure): return 1.0", "With 1 the mean confidence is 0."),
+        ("factor_for", "def f(v, sure): return torch.tensor(1.0)", ".item() makes one of it"),
         ("put_together", "def f(kl, ce, T, a): return a * kl + (1 - a) * ce", "T**2 is missing"),
         ("difference", "def f(a, b): d = a - b; m = d.mean(); h = 1.96 * d.std() / len(d)**.5; return [m, m-h, m+h]",
          "With few runs 1.96 is too small"),
@@ -247,6 +251,8 @@ def fresh_arguments(name, seed):
     given = {
         "q": normal[1].softmax(1), "temperatures": [0.5, 1.0, 2.0, 5.0], "scores": normal[2].repeat(2, 1),
         "mine": normal[2].repeat(2, 1), "theirs": normal[3].repeat(2, 1),
+        "order": torch.rand(B, C - 1, generator=draws).argsort(1), "classes": C, "share": 0.1 + alpha / 2,
+        "sure": (1 + 1 / C) / 2,
         "z": normal[0], "v": normal[1], "y": torch.randint(C, (B,), generator=draws), "T": T, "alpha": alpha,
         "p": normal[0].softmax(1), "kl": 0.3 + seed, "ce": 1.1, "a": normal[2].flatten(), "b": normal[3].flatten(),
         "d": 0.01 * normal[2].flatten(), "margin": 0.001 * (seed + 1),
@@ -373,3 +379,18 @@ def test_old_sentences_are_told():
     source = SOLUTIONS["on_policy"].replace("        rows = say(student)\n", "")
     source = source.replace("    for step", "    rows = say(student)\n    for step")
     assert "These sentences are old" in verdict("on_policy", written(source)).sentence
+
+
+# ---- digits ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_control_the_other_way_round_and_the_temperature_are_told_apart():
+    def back(v, order):
+        return written(SOLUTIONS["shuffle_doubts"])(v, order.argsort(1))
+
+    def temperature(v, sure):
+        return 1 / written(SOLUTIONS["factor_for"])(v, sure)
+
+    assert "They go the other way" in checks.shuffle_doubts(back).sentence
+    assert "Nothing has moved" in checks.shuffle_doubts(lambda v, order: v).sentence
+    assert "This is the temperature" in checks.factor_for(temperature).sentence

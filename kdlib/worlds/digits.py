@@ -1,7 +1,7 @@
 """Real images: 1,797 handwritten digits of 8 x 8 pixels, and their split into rows to learn, to tune and to score on.
 
 E. Alpaydin and C. Kaynak, 1998, CC BY 4.0; the data card is data/digits.md. Their true probabilities are unknown, so
-networks are scored on labelled rows. Not used in a chapter yet.
+networks are scored on labelled rows. Chapter 08.
 """
 
 import functools
@@ -22,7 +22,7 @@ SPLIT = (1_097, 200, 500)  # to learn from, to tune the step size on, to score o
 class Digits(Dataset):
     """Images as rows: ``x`` [n, 64] from 0 (paper) to 1 (ink), line by line, and ``y`` [n] int64, the digit.
 
-    With ``runs`` in front: ``x`` [runs, n, 64], ``y`` [runs, n]. Not used in a chapter yet.
+    With ``runs`` in front: ``x`` [runs, n, 64], ``y`` [runs, n]. Chapter 08.
     """
 
     def __init__(self, x: torch.Tensor, y: torch.Tensor):
@@ -44,7 +44,7 @@ class Digits(Dataset):
 def load_digits(dtype: torch.dtype = torch.float32) -> Digits:
     """All 1,797 images in the order of their file: ``x`` [1797, 64] of ``dtype``, ``y`` [1797].
 
-    Not used in a chapter yet.
+    Chapter 08.
     """
     table = torch.from_numpy(_table())
     return Digits(table[:, :-1].to(dtype) / DARKEST, table[:, -1].long())
@@ -58,7 +58,7 @@ def split_digits(
     The default is 1,097 rows to learn from, 200 to tune on and 500 to score on. With ``runs``, a split of its own for
     each run, run r from ``seed + r``: ``x`` [runs, n, 64] and ``y`` [runs, n]. One seed gives one order, so the first
     rows are the same whatever ``sizes`` are. Raises `ValueError` for sizes below 1 or above 1,797 in all, and for
-    ``runs`` below 1. Not used in a chapter yet.
+    ``runs`` below 1. Chapter 08.
     """
     sizes = tuple(sizes)
     if not sizes or min(sizes) < 1 or sum(sizes) > ROWS:

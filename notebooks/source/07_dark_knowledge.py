@@ -508,4 +508,4 @@ print(f"200 rows of noise teach {agreement(of_noise).mean():.1%} agreement, 200 
 #
 # **Terms:** dark knowledge, transfer set, equal teacher, calibration, reliability diagram, expected calibration error.
 #
-# **Next:** [chapter 10, what goes wrong](10_what_goes_wrong.ipynb).
+# **Next:** [chapter 8, handwritten digits](08_digits.ipynb).

@@ -1,0 +1,100 @@
+"""The checks of chapter 08: a teacher's second guess, smoothed labels, shuffled doubts, and how sure a teacher is."""
+
+import torch
+import torch.nn.functional as F
+
+from kdlib.exercises import draws
+from kdlib.exercises.compare import call, check, check_kind
+from kdlib.exercises.verdict import Refused, Verdict, judged
+
+
+def second_guess(answer) -> Verdict:
+    """The class that comes second: logits [n, C] -> [n]. Chapter 08."""
+    return check(
+        "second_guess", answer, lambda v: v.topk(2, dim=1).indices[:, 1], [(v,) for _, v in draws.logits()],
+        todo="second_guess is to name the second most probable class of each row.",
+        praise="It is the first thing that a label cannot say.",
+        wrong={
+            "These are the first guesses.": lambda v: v.argmax(1),
+            "These are the least probable classes.": lambda v: v.argmin(1),
+            "These are the logits of the second guess; its class is wanted.": lambda v: v.topk(2, dim=1).values[:, 1],
+            "The two best run over the rows; they have to run over the classes, dim 1.": (
+                lambda v: v.topk(2, dim=0).indices[1]
+            ),
+        },
+    )  # fmt: skip
+
+
+def smooth(answer) -> Verdict:
+    """Smoothed labels: y [n], a share and the number of classes -> probabilities [n, C]. Chapter 08."""
+    given = [(y, (0.1, 0.3, 0.05)[k % 3], z.shape[1]) for k, (z, y) in enumerate(draws.without_teacher("y"))]
+
+    def one_hot(y, classes):
+        return F.one_hot(y, classes)  # in the default dtype, as an answer is
+
+    return check(
+        "smooth", answer, lambda y, share, classes: (1 - share) * one_hot(y, classes) + share / classes, given,
+        todo="smooth is to take the share from the label and to give it to all classes, evenly.",
+        praise="Each row sums to one, and each has the same doubt, whatever the image.",
+        wrong={
+            "The share goes to the other classes alone; here all classes get the same, the label too.": (
+                lambda y, s, C: (1 - s) * one_hot(y, C) + s / (C - 1) * (1 - one_hot(y, C))
+            ),
+            "Each class gets the whole share; divide it by the number of classes.": (
+                lambda y, s, C: (1 - s) * one_hot(y, C) + s
+            ),
+            "The label still has all of its 1: a row has to sum to one.": lambda y, s, C: one_hot(y, C) + s / C,
+            "The label keeps the share; it has to give it away.": lambda y, s, C: s * one_hot(y, C) + (1 - s) / C,
+            "This is the logarithm; the probabilities are wanted.": (
+                lambda y, s, C: ((1 - s) * one_hot(y, C) + s / C).log()
+            ),
+        },
+    )  # fmt: skip
+
+
+def _shuffled(v, order):
+    others = (F.one_hot(v.argmax(1), v.shape[1]) == 0).nonzero()[:, 1].reshape(len(v), -1)
+    return v.scatter(1, others, v.gather(1, others.gather(1, order)))
+
+
+def _shuffled_back(v, order):
+    return _shuffled(v, order.argsort(1))
+
+
+def shuffle_doubts(answer) -> Verdict:
+    """The control: logits v [n, C], order [n, C - 1] -> v with all but the choice in another order. Chapter 08."""
+    orders = torch.Generator().manual_seed(25)
+    given = [(v, torch.rand(len(v), v.shape[1] - 1, generator=orders).argsort(1)) for _, v in draws.logits()]
+    return check(
+        "shuffle_doubts", answer, _shuffled, given,
+        todo="shuffle_doubts is to leave the choice's logit where it is and to give the others each other's.",
+        praise="The same choice, the same confidence, the same numbers in every row; only their places are wrong.",
+        wrong={
+            "Nothing has moved.": lambda v, order: v,
+            "They go the other way: others[j] is to get the logit of others[order[j]].": _shuffled_back,
+        },
+    )  # fmt: skip
+
+
+def confidence(v) -> float:
+    """The mean over the rows of the largest probability, from logits [n, C]."""
+    return v.softmax(1).amax(1).mean().item()
+
+
+def factor_for(answer) -> Verdict:
+    """By what to multiply logits v [n, C] so that their mean confidence is ``sure`` -> number. Chapter 08."""
+    given = [(v, 1 - (0.9 - 0.06 * k) * (1 - 1 / v.shape[1])) for k, (_, v) in enumerate(draws.logits())]
+    name, todo = "factor_for", "factor_for is to give the factor that makes the teacher as sure as wanted."
+
+    def judge():
+        for v, sure in given:
+            mine = call(name, answer, (v, sure), todo)
+            check_kind(name, mine, 1.0)
+            if abs(confidence(mine * v) - sure) < 1e-3 and mine > 0:
+                continue
+            if mine > 0 and abs(confidence(v / mine) - sure) < 1e-3:
+                raise Refused("This is the temperature; the factor is one over it.")
+            reached = f"With {mine:.4g} the mean confidence is {confidence(mine * v):.3f}, and not {sure:.3f}."
+            raise Refused(f"{reached} A factor above 1 makes it surer.")
+
+    return judged(name, judge, "One number for the whole teacher: no choice and no order of doubts has changed.")
