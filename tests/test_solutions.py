@@ -276,6 +276,44 @@ def test_12_log_probs_lead_at_epoch_10_and_not_at_200():
     claim("A little behind.", *compared("accuracy", labels, log_probs), within=(0.0, 0.015))
 
 
+# ---- 8: digits ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """A function from rows, objective and steps to the test accuracy of chapter 8's students, 16 draws."""
+    learn, tuning, test = kdlib.split_digits(200, dtype=torch.float64, runs=16)
+    teachers = kdlib.train_cohort((64, 64, 10), learn, HardLabels(), runs=16, epochs=40, batch_size=20, lr=0.5)
+
+    def right(cohort, rows):
+        return (cohort.logits(rows.x).argmax(-1) == rows.y).double().mean(-1)
+
+    def taught(n, objective, lrs):
+        rows = learn.first(n)
+        tuned = tune(
+            (64, 16, 10), rows, objective, lrs=lrs, score=lambda cohort: right(cohort, tuning), runs=16, epochs=200,
+            teacher_logits=teachers.logits(rows.x), batch_size=10, seed=1,
+        )  # fmt: skip
+        return right(tuned.cohort, test)
+
+    return taught
+
+
+def test_8_with_200_rows_less_than_half_of_the_gain_is_left(digits):
+    gain = {
+        n: digits(n, SoftTargets(4.0), (0.03, 0.1, 0.3, 1.0)) - digits(n, HardLabels(), (0.1, 0.3, 1.0, 3.0))
+        for n in (50, 200)
+    }
+    claim("Less than half.", gain[50] / 2, gain[200])
+
+
+def test_8_there_is_nothing_beyond_16(digits):
+    hot = digits(50, SoftTargets(64.0), (0.03, 0.1, 0.3))
+    claim("Within a point of T = 16.", hot, digits(50, SoftTargets(16.0), (0.03, 0.1, 0.3)), within=SAME_ACCURACY)
+    logits = digits(50, LogitMatching(centred=True), (0.03, 0.1, 0.3))
+    claim("And of the centred logits.", hot, logits, within=SAME_ACCURACY)
+
+
 # ---- 10: what goes wrong ------------------------------------------------------------------------------------
 
 

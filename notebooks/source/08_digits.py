@@ -485,7 +485,7 @@ score()
 #
 # <details><summary>Solutions</summary>
 #
-# 1. Use `few = learn.first(200)` and as many epochs. The gain shrinks to less than half: labels catch up.
+# 1. Use `few = learn.first(200)`, and 0.03 among the steps of $T=4$. The gain shrinks to less than half: labels catch up.
 # 2. No: its students are within a point of those of $T=16$, and both are near those of the centred logits, their limit.
 #
 # </details>
