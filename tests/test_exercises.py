@@ -75,6 +75,8 @@ def test_the_kind_of_thing_that_is_wrong(name):
         ("accuracy", "def f(z, y): return (z.argmax(1) == y).sum().item()", "counts the right choices"),
         ("distillation_loss", "def f(z, v, y, T, alpha): return F.cross_entropy(z, y).item()", "no gradient can flow"),
         ("distillation_loss", "def f(z, v, y, T, a): return F.cross_entropy(z, y, reduction='none')", "the shape"),
+        ("gradient_of_labels", "def f(z, y): return F.one_hot(y, 1)", "take sizes from the shapes"),
+        ("bayes", "def f(p): return p.max(1)", "bayes gives both, values and indices"),
         ("demo_loss", "def f(z, v): return 3 * F.mse_loss(z, v.log_softmax(1))", "demo_loss is 3 times too large."),
         ("demo_loss", "def f(z, v): return -F.mse_loss(z, v.log_softmax(1))", "has the wrong sign"),
         ("gradient_of_labels", "def f(z, y): return z.softmax(1) - F.one_hot(y, z.shape[1])", "divide by B"),
@@ -154,6 +156,13 @@ def test_right_answers_by_another_way():
         )
 
     assert checks.distillation_loss(by_logsumexp).solved
+
+
+def test_a_number_out_of_32_bit_arithmetic_is_right_and_a_near_one_is_not():
+    assert checks.accuracy(written("def f(z, y): return (z.argmax(1) == y).float().mean().item()")).solved
+    near = checks.accuracy(written("def f(z, y): return (z.argmax(1) == y).double().mean().item() + 1e-7"))
+    assert not near.solved and "0.2 is right" in near.sentence and "gives 0.2000001" in near.sentence
+    assert not checks.accuracy(written("def f(z, y): return (z.argmax(1) == y).float().mean().item() + 0.5")).solved
 
 
 def test_the_entropy_of_the_teacher_is_told_apart():

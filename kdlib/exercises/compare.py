@@ -42,7 +42,8 @@ def call(name: str, answer: Callable, arguments: tuple, todo: str):
             warnings.simplefilter("ignore")  # the verdict says what is wrong
             given = answer(*copies(arguments))
     except Exception as error:  # whatever a learner's function raises
-        raise Refused(f"{name} stops with {type(error).__name__}{_line(error, answer)}: {error}") from None
+        where = _line(error, answer)
+        raise Refused(f"{name} stops with {type(error).__name__}{where}: {error}{_given(arguments)}") from None
     if given is ...:
         raise Refused(f"Not yet: {todo}", tone="not yet")
     return given
@@ -56,6 +57,12 @@ def _line(error, answer):
     return f" in line {lines[-1] - code.co_firstlineno + 1} of your function" if lines else ""
 
 
+def _given(arguments):
+    """The shapes that an answer was called with: a number of classes typed in for good stops here."""
+    shapes = [str(list(one.shape)) for one in arguments if isinstance(one, Tensor)]
+    return f" (Called with {', '.join(shapes)}: take sizes from the shapes.)" if shapes else ""
+
+
 def copies(arguments: tuple) -> list:
     """The arguments with tensors copied: an answer may work in place."""
     return [argument.clone() if isinstance(argument, Tensor) else argument for argument in arguments]
@@ -66,6 +73,8 @@ def check_kind(name: str, mine, true) -> None:
     if mine is None:
         raise Refused(f"{name} gives nothing back: did you forget `return`?")
     if isinstance(true, Tensor):
+        if isinstance(mine, tuple) and hasattr(mine, "indices"):
+            raise Refused(f"{name} gives both, values and indices, as max(dim) does: which of the two is wanted?")
         if not isinstance(mine, Tensor):
             cure = ": with .item() no gradient can flow" if isinstance(mine, float) else ""
             raise Refused(f"{name} gives a {type(mine).__name__} where a tensor belongs{cure}.")
@@ -90,11 +99,13 @@ def check_kind(name: str, mine, true) -> None:
 
 
 def equal(mine, true) -> bool:
-    """Whether two answers are the same to nine decimals."""
+    """Whether two answers are the same to nine decimals; a number out of 32-bit arithmetic, to seven."""
     try:
         a, b = (torch.as_tensor(one, dtype=torch.float64) for one in (mine, true))
     except (TypeError, ValueError, RuntimeError):
         return False
+    if isinstance(mine, float) and a.float().double() == a:
+        return bool((a - b).abs() <= 3e-7 * b.abs().clamp(min=1))
     return a.shape == b.shape and bool(((a - b).abs() <= EQUAL * b.abs().clamp(min=1)).all())
 
 
@@ -112,4 +123,6 @@ def say_difference(name: str, mine: list, right: list) -> None:
         )
         raise Refused(f"{name} {' and '.join(filter(None, (sign, times)))}.")
     at = int(((a - b).abs() > EQUAL * b.abs().clamp(min=1)).nonzero()[0])
-    raise Refused(f"Not right yet: where {b[at]:.4g} is right, {name} gives {a[at]:.4g}.")
+    wanted, given = b[at].item(), a[at].item()
+    digits = next((n for n in (4, 8) if f"{wanted:.{n}g}" != f"{given:.{n}g}"), 17)
+    raise Refused(f"Not right yet: where {wanted:.{digits}g} is right, {name} gives {given:.{digits}g}.")
