@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from html import escape
 
-from kdlib.exercises import digit_hints, word_hints
+from kdlib.exercises import comparison_hints, digit_hints, word_hints
 
 HINTS: dict[str, tuple[str, str]] = {
     "encode": (
@@ -48,43 +48,6 @@ HINTS: dict[str, tuple[str, str]] = {
         "The gradient of a sum is the sum of the gradients.",
         "You have both already: gradient_of_soft_targets and gradient_of_labels.",
     ),
-    "soften": ("Divide the logits by T first.", "Then one softmax over the classes, dim 1."),
-    "best_temperature": (
-        "For each T of the list: how probable are the labels at softmax(z / T)?",
-        "min(temperatures, key=...) with F.cross_entropy(z / T, y) for the key.",
-    ),
-    "put_together": (
-        "The gradient of KL at temperature T shrinks as 1 / T**2.",
-        "Only the soft term knows T. alpha weighs it, 1 - alpha weighs the labels.",
-    ),
-    "fair_best": (
-        "Two halves of the runs: the first says which column, the second says how good it is.",
-        "first, second = scores.split(len(scores) // 2); first.mean(0).argmax() is the column.",
-    ),
-    "each_at_its_own": (
-        "Two steps, one for each contestant: the column with the best mean over all runs.",
-        "mine[:, mine.mean(0).argmax()] is the one at its own step.",
-    ),
-    "difference": (
-        "First the differences, one for each run; then the mean of those and its interval.",
-        "half = t * d.std() / n**0.5 with t = scipy.stats.t.ppf(0.975, n - 1).",
-    ),
-    "no_difference": (
-        "An interval that holds zero can be wide. What would convince you that nothing is there?",
-        "Both ends of kdlib.intervals.mean_over_seeds(d) have to lie within the margin.",
-    ),
-    "doubt_for_each": (
-        "Which entry of a row stays? What is left for the others, and by how many is it shared?",
-        "torch.where(F.one_hot(q.argmax(1), C).bool(), q, rest) with rest = (1 - max q) / (C - 1).",
-    ),
-    "too_sure": (
-        "The confidence is the largest probability of a row. How probable is the choice, in truth?",
-        "p.gather(1, z.argmax(1, keepdim=True)) is the true probability of each choice.",
-    ),
-    "soft_risk": (
-        "With a label: -log p_y. What is its mean, when the label is drawn from q?",
-        "-(q * log p).sum(1) is one number for each person.",
-    ),
     "never_negative": (
         "Draw many z and v; hold loss(z, v, y, T) against zero.",
         "All of them in one bool, with a little room for rounding: value >= -1e-12. And nan is not at least zero.",
@@ -97,7 +60,7 @@ HINTS: dict[str, tuple[str, str]] = {
         "You have dL/dz from chapter 4: T (p_T - q_T) / B.",
         "torch.allclose(by_autograd, by_hand) is a bool. Take T other than 1, and more than one row.",
     ),
-} | digit_hints.HINTS | word_hints.HINTS  # fmt: skip
+} | comparison_hints.HINTS | digit_hints.HINTS | word_hints.HINTS  # fmt: skip
 SOLUTIONS: dict[str, str] = {
     "encode": """\
 def encode(record):
@@ -166,45 +129,6 @@ def gradient_of_mix(z, v, y, T, alpha):
     soft = T * (torch.softmax(z / T, dim=1) - torch.softmax(v / T, dim=1)) / len(z)
     hard = (torch.softmax(z, dim=1) - F.one_hot(y, z.shape[1])) / len(z)
     return alpha * soft + (1 - alpha) * hard""",
-    "soften": """\
-def soften(v, T):
-    return torch.softmax(v / T, dim=1)""",
-    "best_temperature": """\
-def best_temperature(z, y, temperatures):
-    return min(temperatures, key=lambda T: F.cross_entropy(z / T, y).item())""",
-    "put_together": """\
-def put_together(kl, ce, T, alpha):
-    return alpha * T**2 * kl + (1 - alpha) * ce""",
-    "fair_best": """\
-def fair_best(scores):
-    first, second = scores.split(len(scores) // 2)
-    return second[:, first.mean(0).argmax()].mean().item()""",
-    "each_at_its_own": """\
-def each_at_its_own(mine, theirs):
-    return mine[:, mine.mean(0).argmax()] - theirs[:, theirs.mean(0).argmax()]""",
-    "difference": """\
-def difference(a, b):
-    from scipy.stats import t
-    d, n = a - b, len(a)
-    mean, half = d.mean().item(), t.ppf(0.975, n - 1) * d.std().item() / n**0.5
-    return [mean, mean - half, mean + half]""",
-    "no_difference": """\
-def no_difference(d, margin):
-    interval = kdlib.intervals.mean_over_seeds(d)
-    return -margin < interval.low and interval.high < margin""",
-    "doubt_for_each": """\
-def doubt_for_each(q):
-    choice = F.one_hot(q.argmax(dim=1), q.shape[1]).bool()
-    rest = (1 - q.amax(dim=1, keepdim=True)) / (q.shape[1] - 1)
-    return torch.where(choice, q, rest)""",
-    "too_sure": """\
-def too_sure(z, p):
-    confidence = torch.softmax(z, dim=1).amax(dim=1)
-    right = p.gather(1, z.argmax(dim=1, keepdim=True))[:, 0]
-    return (confidence - right).mean().item()""",
-    "soft_risk": """\
-def soft_risk(z, q):
-    return -(q * F.log_softmax(z, dim=1)).sum(dim=1).mean().item()""",
     "never_negative": """\
 def never_negative(loss):
     z, v = torch.randn(2, 50, 5, 3)
@@ -223,7 +147,7 @@ def gradient_by_hand(loss):
     (gradient,) = torch.autograd.grad(loss(z, v, y, T), z)
     by_hand = T * (torch.softmax(z / T, dim=1) - torch.softmax(v / T, dim=1)) / len(z)
     return torch.allclose(gradient, by_hand, atol=1e-6)""",
-} | digit_hints.SOLUTIONS | word_hints.SOLUTIONS
+} | comparison_hints.SOLUTIONS | digit_hints.SOLUTIONS | word_hints.SOLUTIONS
 
 
 @dataclass(frozen=True)

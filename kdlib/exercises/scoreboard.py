@@ -95,3 +95,27 @@ def check_test(name: str, answer: Callable, must_kill: set[str], todo: str) -> V
             raise Refused(f"{name} lets {survivors[0]} live: {KNOWN[survivors[0]].what}")
 
     return judged(name, judge, "It passes the right loss and kills what it is for.")
+
+
+def never_negative(answer) -> Verdict:
+    """A test that no divergence is below zero: loss -> True or False. Chapter 10."""
+    return check_test(
+        "never_negative", answer, {"probabilities-as-input", "log-target"},
+        "never_negative is to say whether the loss is at least zero on many random logits.",
+    )  # fmt: skip
+
+
+def rest_at_agreement(answer) -> Verdict:
+    """A test that a student which agrees is left alone: loss -> True or False. Chapter 10."""
+    return check_test(
+        "rest_at_agreement", answer, {"one-sided-temperature", "double-softmax", "log-target", "true-class-only"},
+        "rest_at_agreement is to say whether the gradient is zero where z = v.",
+    )  # fmt: skip
+
+
+def gradient_by_hand(answer) -> Verdict:
+    """A test against the closed form: loss -> True or False. Chapter 10."""
+    return check_test(
+        "gradient_by_hand", answer, set(MUTANTS),
+        "gradient_by_hand is to say whether dL/dz is T (p_T - q_T) / B.",
+    )  # fmt: skip
