@@ -1,5 +1,6 @@
 """What the learner does in the chapters: stubs, checks and hints stand together, no answer in sight of its question."""
 
+import ast
 import re
 from itertools import pairwise
 
@@ -28,6 +29,21 @@ def folded(cell):
     return "hide-output" in tags(cell) and cell.metadata.get("jupyter", {}).get("outputs_hidden") is True
 
 
+def is_quiet(source):
+    """Whether a cell shows nothing, or only a widget that waits for the reader: it prints not and ends in no value."""
+    statements = ast.parse(source).body
+    prints = any(
+        isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print" for node in ast.walk(ast.parse(source))
+    )
+    last = statements[-1]
+    if prints or not isinstance(last, ast.Expr):
+        return not prints
+    moves = isinstance(last.value, ast.Name) and re.search(
+        rf"^{last.value.id} = (Bet|\w*(Explorer|Lab|Map))\(", source, re.M
+    )
+    return bool(moves)
+
+
 def questions_in_sight(given):
     """The last words of cells that ask, where the next code cell shows its answer: no bet, no exercise, not folded."""
     found = []
@@ -35,27 +51,32 @@ def questions_in_sight(given):
         paragraph = cell.source.strip().split("\n\n")[-1]
         if cell.cell_type != "markdown" or not QUESTION.search(paragraph) or below.cell_type != "code":
             continue
-        last = below.source.strip().splitlines()[-1]
-        moves = re.fullmatch(r"\w+", last) and re.search(
-            rf"^{last} = (Bet|\w*(Explorer|Lab|Map))\(", below.source, re.M
-        )
-        quiet = not re.search(r"print\(|^claim\(|^[\w.]+\(.*\)$", below.source, re.M)
-        if not (folded(below) or moves or tags(below) & {"exercise", "bet", "exhibit"} or quiet):
+        if not (folded(below) or tags(below) & {"exercise", "bet", "exhibit"} or is_quiet(below.source)):
             found.append(paragraph[-80:])
     return found
 
 
-@pytest.mark.parametrize("name", WITH_EXERCISES)
+@pytest.mark.parametrize("name", names())
 def test_no_question_has_its_answer_in_sight(name):
     assert questions_in_sight(cells(name)) == []
 
 
-def test_a_question_in_sight_is_found():
-    source = "# %% [markdown]\n# **Which is larger?**\n\n# %%{}\nprint(1 < 2)\n"
+@pytest.mark.parametrize(
+    "shows", ["print(1 < 2)", "1 < 2", "picture = 3\npicture", "together(\n    1)", "for k in (1, 2):\n    print(k)"]
+)
+def test_a_question_in_sight_is_found(shows):
+    source = "# %% [markdown]\n# **Which is larger?**\n\n# %%{}\n{}\n"
     hidden = ' tags=["hide-output"] jupyter={"outputs_hidden": true}'
     for fold, found in (("", 1), (hidden, 0), (' tags=["hide-output"]', 1)):
-        given = jupytext.reads(source.format(fold), fmt="py:percent").cells
+        given = jupytext.reads(source.format(fold, shows), fmt="py:percent").cells
         assert len(questions_in_sight(given)) == found
+
+
+@pytest.mark.parametrize(
+    "source", ["x = 1", "def f():\n    return 1", "lab = TrainingLab(settings)\nlab", "import kdlib"]
+)
+def test_a_cell_that_shows_nothing_or_waits_is_quiet(source):
+    assert is_quiet(source)
 
 
 @pytest.mark.parametrize("name", WITH_EXERCISES)
