@@ -11,8 +11,8 @@ from kdlib.exercises.mistakes import KNOWN
 from kdlib.exercises.mutants import RESIDUALS
 
 LOSSES = tuple(RESIDUALS)
-LOOPS = ("cached-outputs", "teacher-in-train-mode", "eval-never-undone", "teacher-trained-too", "gradients-pile-up",
-         "rows-and-labels-apart")  # fmt: skip
+LOOPS = ("cached-outputs", "teacher-in-train-mode", "eval-never-undone", "teacher-gradient", "teacher-on-both-sides",
+         "teacher-trained-too")  # fmt: skip
 
 
 @dataclass(frozen=True)

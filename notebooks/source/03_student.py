@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 3. The student
 #
-# *Reading: about 20 minutes. Running: under 45 seconds on two cores.*
+# *Reading: about 20 minutes. Running: under 55 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -17,7 +17,7 @@
 import torch
 import torch.nn.functional as F
 import kdlib
-from kdlib import draws, figures, metrics
+from kdlib import diagrams, draws, figures, metrics
 from kdlib.exercises import checks
 from kdlib.exercises.hints import hints
 from kdlib.widgets import Bet, score
@@ -117,6 +117,9 @@ hints("distillation_loss")
 # **Now the loop.** It is that of chapter 2 with one more network in it, which must stand still: in eval mode, so that dropout and batch norm
 # do not make it another teacher in every batch, and without gradient, so that nothing is computed for it or changed in it. `loss` is a
 # function of $(z, v, y)$.
+
+# %% tags=["diagram"]
+diagrams.loop_with_a_teacher()
 
 # %% tags=["exercise"]
 def distil(student, teacher, x, y, loss, epochs, batch_size, lr):

@@ -18,7 +18,7 @@
 import torch
 import torch.nn.functional as F
 import kdlib
-from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets, draws, figures, simplex
+from kdlib import HardLabels, LogitMatching, LogProbMatching, Mixed, SoftTargets, diagrams, draws, figures, simplex
 from kdlib.claims import claim
 from kdlib.exercises import checks
 from kdlib.exercises.hints import hints
@@ -224,6 +224,9 @@ claim("The original objective pushes down every positive output of the true clas
 # ($m$ and $v$ differ by one number per row, so $m - \bar m = v - \bar v$.) The first part is centred logit matching: the
 # teacher's opinion. The second is a regression of $\bar m$, a number that no prediction uses. We call it the **nuisance
 # term**.
+
+# %% tags=["diagram"]
+diagrams.opinion_and_nuisance()
 
 # %%
 def split(z, v):
@@ -552,6 +555,9 @@ for ours, theirs in zip((dW1, db1, dW2, db2), torch.autograd.grad(loss, student.
 # %% [markdown]
 # `train_cohort` is these lines with one more dimension in front: the runs. No graph is recorded, and one matrix product
 # serves all students. `make bench` prints how much that saves on your machine. Does a student learn the same beside others?
+
+# %% tags=["diagram"]
+diagrams.stack_of_students()
 
 # %%
 same = {"teacher_logits": v_train, "epochs": 100, "seed": 0}

@@ -15,7 +15,7 @@
 import torch
 import torch.nn.functional as F  # noqa: F401  for your own lines
 import kdlib
-from kdlib import HardLabels, Mixed, SoftTargets, draws, metrics
+from kdlib import HardLabels, Mixed, SoftTargets, diagrams, draws, metrics
 from kdlib.claims import SAME_ACCURACY, SAME_AGREEMENT, claim, together
 from kdlib.exercises import checks
 from kdlib.exercises.hints import hints
@@ -93,6 +93,9 @@ assert repr(explorer) == opening
 
 # %% tags=["twin"]
 explorer.picture()
+
+# %% tags=["diagram"]
+diagrams.softmax_at_temperatures()
 
 # %% [markdown]
 # Large $T$ flattens towards 1/3 each. Small $T$ sharpens towards the class the teacher chooses. The order of the classes
