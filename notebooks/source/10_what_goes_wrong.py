@@ -368,4 +368,4 @@ score()
 #
 # **Terms:** mutant, property test, reduction, one-sided temperature.
 #
-# **Next:** [chapter 12, the playground](12_playground.ipynb).
+# **Next:** [chapter 11, words](11_words.ipynb).
