@@ -30,3 +30,14 @@ def test_every_setting_that_an_address_may_carry_is_named():
     assert {kind: re.findall(r"`(\w+)`", words) for kind, words in rows.items()} == {
         kind: list(names) for kind, names in ADDRESS.items()
     }
+
+
+def test_the_bets_and_exercises_of_the_whole_course_exist_and_fit_into_their_minutes():
+    (title,) = (title for title in PLANS if title.endswith(": the whole course"))
+    rows = re.findall(r"^\| (\d+) \| .*?(\d+) bets, (\d+) exercises?.*\{measured\}`(\w+)`", PLANS[title], re.MULTILINE)
+    assert len(rows) >= 7
+    for minutes, bets, exercises, chapter in rows:
+        (source,) = (Path(__file__).resolve().parent.parent / "notebooks/source").glob(f"[0-9][0-9]_{chapter}.py")
+        cells = source.read_text(encoding="utf-8")
+        assert int(bets) <= cells.count('tags=["bet"]') and int(exercises) <= cells.count('tags=["exercise"]'), chapter
+        assert 3 * int(bets) + 7 * int(exercises) <= int(minutes), chapter
