@@ -10,7 +10,10 @@ from kdlib.pictures import headed
 
 
 def image_row(x: Tensor, names, title: str, alt: str) -> Picture:
-    """Square images x [n, side * side] side by side, each with its name below; ink is dark. Chapter 08."""
+    """Square images x [n, side * side] side by side, each with its name below; ink is dark.
+
+    Chapters 00 and 08.
+    """
     picture = Picture(alt, width=min(10.0, 1.0 + 0.9 * len(x)), height=1.6)
     side = math.isqrt(x.shape[1])
     _paint(picture.axes, _framed(x).transpose(0, 1).reshape(side + 2, -1))

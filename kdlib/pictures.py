@@ -33,6 +33,24 @@ def estimate_rows(named: dict, xlabel: str, title: str, alt: str, reference: flo
     return headed(picture, title)
 
 
+def quality_against_cost(points: dict, title: str, alt: str, *, xlim, ylim) -> Picture:
+    """Accuracy against time: ``points`` maps a name to microseconds, an `Estimate` and kilobytes.
+
+    The limits are given, so that a picture can grow from cell to cell. Chapter 00.
+    """
+    picture = Picture(alt, width=8, height=3.6)
+    for k, (name, (time, e, kilobytes)) in enumerate(points.items()):
+        style = {"color": figures.COLOURS[k], "linestyle": "-"}
+        picture.axes.plot([time, time], [e.low, e.high], linewidth=2.5, **style)
+        picture.axes.plot([time], [e.mean], marker=figures.MARKERS[k], markersize=8, **style)
+        place = {"xytext": (10, -3), "textcoords": "offset points", "fontsize": 10}
+        picture.axes.annotate(f"{name}, {kilobytes:.0f} kB", (time, e.mean), **place)
+    xlabel = "microseconds a prediction (log scale)"
+    picture.axes.set(xlabel=xlabel, ylabel="accuracy", xscale="log", xlim=xlim, ylim=ylim)
+    picture.axes.xaxis.set_major_formatter("{x:g}")
+    return headed(picture, title)
+
+
 def spread_rows(named: dict, xlabel: str, title: str, alt: str) -> Picture:
     """One row per name: every draw a dot, the mean a bar. Chapters 06 and 07."""
     picture = Picture(alt, width=8, height=1.2 + 0.5 * len(named))

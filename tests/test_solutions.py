@@ -57,6 +57,42 @@ def better_teacher(n=4_000, seed=5):
     return kdlib.train_cohort((6, 32, 32, 3), many, HardLabels(), runs=1, **large).module(0)
 
 
+# ---- 0: why distil? -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def large():
+    """Chapter 0's images to learn from and to score on, and its large network."""
+    learn, _, test = kdlib.split_digits(200, dtype=torch.float64)
+    torch.manual_seed(0)
+    net = kdlib.MLP(64, 256, 256, 10)
+    kdlib.fit(net, learn, HardLabels(), epochs=10, batch_size=50, optimizer=lambda p: torch.optim.Adam(p, lr=2e-3))
+    return learn, test, net
+
+
+def test_0_four_units_close_less_than_half_of_what_64_close(large):
+    learn, test, net = large
+    rows = kdlib.Digits(learn.x[:800].reshape(16, 50, 64), learn.y[:800].reshape(16, 50))
+    v = kdlib.logits_of(net, learn.x[:800]).reshape(16, 50, 10)
+    recipe = {"runs": 16, "epochs": 200, "batch_size": 10, "lr": 0.1, "seed": 1}
+
+    def closed(hidden):
+        taught = kdlib.train_cohort((64, hidden, 10), rows, SoftTargets(4.0), teacher_logits=v, **recipe)
+        labels = kdlib.train_cohort((64, hidden, 10), rows, HardLabels(), **recipe)
+        gain, start = (metrics.top1(one.logits(test.x), test.y) for one in (taught, labels))
+        return (gain - start) / (kdlib.accuracy(net, test) - start.mean())
+
+    claim("Less than half as much.", closed(64) / 2, closed(4))
+
+
+def test_0_a_thousand_images_and_no_label_come_within_two_points(large):
+    learn, test, net = large
+    rows = learn.first(1_000)
+    v = kdlib.logits_of(net, rows.x)
+    cohort = kdlib.train_cohort((64, 16, 10), rows, SoftTargets(4.0), teacher_logits=v, runs=8, epochs=15, lr=0.1)
+    claim("Near it.", metrics.top1(cohort.logits(test.x), test.y) - kdlib.accuracy(net, test), within=0.02)
+
+
 # ---- 1: the data set ----------------------------------------------------------------------------------------------
 
 

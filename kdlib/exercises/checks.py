@@ -1,7 +1,7 @@
 """The checks of the chapters' exercises: each takes the learner's function and answers in one sentence.
 
 Every check calls the answer on random shapes and values. A right answer by another way is right; a wrong one is told
-what it does. Chapters 01 to 08, 10 and 11.
+what it does. Chapters 00 to 08, 10 and 11.
 """
 
 import torch.nn.functional as F
@@ -10,7 +10,14 @@ from kdlib import metrics
 from kdlib.exercises import draws, whole_losses
 from kdlib.exercises.compare import check
 from kdlib.exercises.comparing import difference, each_at_its_own, fair_best, no_difference  # noqa: F401  chapters 05, 06
-from kdlib.exercises.digit_checks import factor_for, second_guess, shuffle_doubts, smooth  # noqa: F401  chapter 08
+from kdlib.exercises.digit_checks import (  # noqa: F401  chapters 00 and 08
+    factor_for,
+    gap_closed,
+    second_guess,
+    shuffle_doubts,
+    smooth,
+    weights,
+)
 from kdlib.exercises.gradient_checks import (  # noqa: F401  chapter 04
     gradient_of_demo,
     gradient_of_labels,

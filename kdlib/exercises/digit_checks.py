@@ -1,4 +1,4 @@
-"""The checks of chapter 08: a teacher's second guess, smoothed labels, shuffled doubts, and how sure a teacher is."""
+"""The checks on digits: weights and a closed gap in chapter 00; a teacher's doubts, its own and shuffled, in 08."""
 
 import torch
 import torch.nn.functional as F
@@ -6,6 +6,44 @@ import torch.nn.functional as F
 from kdlib.exercises import draws
 from kdlib.exercises.compare import call, check, check_kind
 from kdlib.exercises.verdict import Refused, Verdict, judged
+from kdlib.models import MLP
+
+
+def weights(answer) -> Verdict:
+    """How many numbers a network has learned: a module -> number. Chapter 00."""
+    return check(
+        "weights", answer, lambda net: float(sum(p.numel() for p in net.parameters())),
+        [(MLP(2 + k, 3 + k % 4, *(5,) * (k % 3), 3),) for k in range(6)],
+        todo="weights is to count the weights and biases of a network.",
+        praise="Four bytes each, and you know the size of its file.",
+        wrong={
+            "This counts the matrices and vectors; count the numbers in them.": lambda net: len([*net.parameters()]),
+            "The biases are missing.": lambda net: sum(p.numel() for p in net.parameters() if p.dim() == 2),
+            "These are bytes, four for each weight; the weights are wanted.": (
+                lambda net: 4 * sum(p.numel() for p in net.parameters())
+            ),
+        },
+    )  # fmt: skip
+
+
+def gap_closed(answer) -> Verdict:
+    """The share of the way from small to large that a taught network goes: three accuracies -> number. Chapter 00."""
+    given = [(0.6 + 0.02 * k, 0.62 + 0.025 * k, 0.9 + 0.007 * k) for k in range(12)]
+    return check(
+        "gap_closed", answer, lambda small, taught, large: (taught - small) / (large - small), given,
+        todo="gap_closed is to give the share of the gap between small and large that the teacher closes.",
+        praise="0 is a student of labels, 1 is the large network.",
+        wrong={
+            "This is the share that is left.": lambda small, taught, large: (large - taught) / (large - small),
+            "This is the gain; divide it by the gap.": lambda small, taught, large: taught - small,
+            "This compares with the large network alone; the small one starts above zero.": (
+                lambda small, taught, large: taught / large
+            ),
+            "The gain is divided by the small one's accuracy; divide it by the gap.": (
+                lambda small, taught, large: (taught - small) / small
+            ),
+        },
+    )  # fmt: skip
 
 
 def second_guess(answer) -> Verdict:

@@ -1,6 +1,8 @@
-"""Hints and solutions of the exercises of chapter 08."""
+"""Hints and solutions of the exercises of chapters 00 and 08."""
 
 HINTS: dict[str, tuple[str, str]] = {
+    "weights": ("net.parameters() gives its matrices and vectors.", "p.numel() is how many numbers one of them holds."),
+    "gap_closed": ("How wide is the gap? How far did the student come?", "Both begin at the small network's accuracy."),
     "second_guess": ("Sort each row, or ask for its two largest.", "v.topk(2, dim=1) has .values and .indices."),
     "smooth": (
         "F.one_hot(y, classes) is the label as a row of probabilities.",
@@ -16,6 +18,12 @@ HINTS: dict[str, tuple[str, str]] = {
     ),
 }  # fmt: skip
 SOLUTIONS: dict[str, str] = {
+    "weights": """\
+def weights(net):
+    return sum(p.numel() for p in net.parameters())""",
+    "gap_closed": """\
+def gap_closed(small, taught, large):
+    return (taught - small) / (large - small)""",
     "second_guess": """\
 def second_guess(v):
     return v.topk(2, dim=1).indices[:, 1]""",

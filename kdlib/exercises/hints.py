@@ -1,4 +1,4 @@
-"""Two hints and a solution for every exercise, folded until they are asked for. Chapters 01 to 08, 10 and 11."""
+"""Two hints and a solution for every exercise, folded until they are asked for. Chapters 00 to 08, 10 and 11."""
 
 from dataclasses import dataclass
 from html import escape
@@ -152,7 +152,7 @@ def gradient_by_hand(loss):
 
 @dataclass(frozen=True)
 class Help:
-    """The folded hints and the folded solution of one exercise. Chapters 01 to 08, 10 and 11."""
+    """The folded hints and the folded solution of one exercise. Chapters 00 to 08, 10 and 11."""
 
     name: str
 
@@ -168,7 +168,7 @@ class Help:
 def hints(name: str) -> Help:
     """Two hints and a solution for an exercise, folded; raises `ValueError` for a name that none has.
 
-    Chapters 01 to 08, 10 and 11.
+    Chapters 00 to 08, 10 and 11.
     """
     if name not in HINTS:
         raise ValueError(f"there is no exercise {name!r}; there are {', '.join(HINTS)}")

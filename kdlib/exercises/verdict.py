@@ -1,4 +1,4 @@
-"""What a check answers: one sentence, and whether the exercise is solved. Chapters 01 to 08 and 10."""
+"""What a check answers: one sentence, and whether the exercise is solved. Chapters 00 to 08 and 10."""
 
 from dataclasses import dataclass
 from html import escape
@@ -9,7 +9,7 @@ PROGRESS: dict[str, bool] = {}  # the exercises of this session by name, and whe
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer of a check: its tone ("not yet", "wrong" or "right") and one sentence. Chapters 01 to 08 and 10."""
+    """The answer of a check: its tone ("not yet", "wrong" or "right") and one sentence. Chapters 00 to 08 and 10."""
 
     tone: str
     sentence: str

@@ -1,7 +1,7 @@
 """Real images: 1,797 handwritten digits of 8 x 8 pixels, and their split into rows to learn, to tune and to score on.
 
 E. Alpaydin and C. Kaynak, 1998, CC BY 4.0; the data card is data/digits.md. Their true probabilities are unknown, so
-networks are scored on labelled rows. Chapter 08.
+networks are scored on labelled rows. Chapters 00 and 08.
 """
 
 import functools
@@ -58,7 +58,7 @@ def split_digits(
     The default is 1,097 rows to learn from, 200 to tune on and 500 to score on. With ``runs``, a split of its own for
     each run, run r from ``seed + r``: ``x`` [runs, n, 64] and ``y`` [runs, n]. One seed gives one order, so the first
     rows are the same whatever ``sizes`` are. Raises `ValueError` for sizes below 1 or above 1,797 in all, and for
-    ``runs`` below 1. Chapter 08.
+    ``runs`` below 1. Chapters 00 and 08.
     """
     sizes = tuple(sizes)
     if not sizes or min(sizes) < 1 or sum(sizes) > ROWS:

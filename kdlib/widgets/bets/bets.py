@@ -1,4 +1,4 @@
-"""A bet on a result that is still folded: a choice, a number or an order. Chapters 01 to 08 and 10."""
+"""A bet on a result that is still folded: a choice, a number or an order. Chapters 00 to 08 and 10."""
 
 import json
 import zlib
@@ -22,7 +22,7 @@ class Bet(anywidget.AnyWidget):
 
     One of ``choices`` (two or more), an ``order`` of things (the first is most), or a number from ``low`` to ``high``
     in ``unit``. A number wins where it lies within the interval of what was measured, widened by ``margin`` on both
-    sides. Raises `ValueError` for a question that cannot be bet on. Chapters 01 to 08 and 10.
+    sides. Raises `ValueError` for a question that cannot be bet on. Chapters 00 to 08 and 10.
     """
 
     _esm = bundle.module(HERE / "bets.js")

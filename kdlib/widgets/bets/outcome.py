@@ -19,7 +19,7 @@ def judge(kind: str, bet, answer) -> bool:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The computed answer, the bet beside it, and whether it was won (None: no bet). Chapters 01 to 08 and 10."""
+    """The computed answer, the bet beside it, and whether it was won (None: no bet). Chapters 00 to 08 and 10."""
 
     key: str
     kind: str
@@ -58,7 +58,7 @@ def _said(kind, answer, unit):
 
 @dataclass(frozen=True)
 class Score:
-    """How many bets were won and how many exercises solved in this session. Chapters 01 to 08 and 10."""
+    """How many bets were won and how many exercises solved in this session. Chapters 00 to 08 and 10."""
 
     won: int
     bets: int
@@ -73,5 +73,5 @@ class Score:
 
 
 def score() -> Score:
-    """The bets won and the exercises solved so far. Chapters 01 to 08 and 10."""
+    """The bets won and the exercises solved so far. Chapters 00 to 08 and 10."""
     return Score(sum(won is True for won in BETS.values()), len(BETS), sum(PROGRESS.values()), len(PROGRESS))
