@@ -206,7 +206,7 @@ quality_against_cost(points, "Means of sixteen: same size, same time, other less
 # Now it is yours. In the loss above, set $T$ to 1 or to 16, or drop the `T**2`, or exchange `log_p` and `q`. Run that cell and this one. **What happens to
 # the accuracy? And what does `diagnose` say?** (It notes that labels play no part: so it is meant here.)
 
-# %%
+# %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 yours = kdlib.MLP(64, 16, 10)
 train(yours, lambda z, rows: loss(z, v[rows]))
 print(f"accuracy {kdlib.accuracy(yours, test):.3f}", kdlib.diagnose(lambda z, v, y: loss(z, v), temperature=4.0, classes=10), sep="\n")
