@@ -7,7 +7,7 @@
 #
 # - distil a classifier of real images, with controls of equal dose and a step of its own for each student,
 # - say what decides whether temperature matters,
-# - say when a teacher's choices are worth exactly nothing,
+# - say what a teacher's bare choices are worth, and on which rows,
 # - take a data set of your own through the same path.
 #
 # Builds on chapters 5 to 7: temperature, tuned steps, controls, dark knowledge.
@@ -77,7 +77,7 @@ checks.second_guess(second_guess)
 hints("second_guess")
 
 # %% [markdown]
-# In the people's world a good teacher is sure of four people in five, and its second guess often has a fifth. Here:
+# In the people's world a good teacher has doubts about nearly everybody, and its second guess is seldom small. Here:
 
 # %% tags=["bet"]
 small = Bet("Which probability does the teacher give to its second guess, in the middle one of its own rows?", low=0, high=50,
@@ -461,7 +461,7 @@ for name, data in (("digits", digits), ("people", crowd)):
 # column is `table = torch.tensor(numpy.loadtxt(path, delimiter=","))`, then `x, y = table[:, :-1], table[:, -1].long()`.
 #
 # Then change, in this order: `few` to the rows that your student will have, `hidden` to what your device can hold, and `T` by the confidence that is
-# printed: near 1, start at 4 or higher; below 0.9, start at 1. One run is one draw. Before you believe it, do what this chapter did: several
+# printed: near 1, start at 4 or higher; well below, try 1 first. One run is one draw. Before you believe it, do what this chapter did: several
 # splits, a step for each, and the shuffled doubts.
 #
 # ## What we saw
