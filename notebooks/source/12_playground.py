@@ -46,6 +46,9 @@ torch.set_num_threads(1)
 # A line is the mean of 16 students, and its band reaches from the lowest to the highest of them. Each student has 200 training
 # people of its own, unless we say otherwise. Accuracy and agreement are measured on people of every kind, by their true
 # probabilities. A run takes a few seconds.
+#
+# For a class that asks about language models there is one more thing to move, without any training:
+# [the dial of chapter 11](11_words.ipynb#a-dial-between-the-two), from forward to reverse KL. Let the student speak at both ends.
 
 # %% tags=["claim"]
 def in_this_draw(settings):

@@ -5,7 +5,7 @@ import { picture } from "../page/drawing.js";
 import { fixed, percent } from "../page/numbers.js";
 import { bestSpeaker, massByRank, scores, speak, spokenBy, truthOf } from "../page/speaker.js";
 
-const SEASONS = ["Summers", "Winters"], W = 250, H = 232, LEFT = 40, RIGHT = 12, TOP = 46, BOTTOM = 42;
+const SEASONS = ["Summers", "Winters"], W = 270, H = 222, LEFT = 42, RIGHT = 20, TOP = 46, BOTTOM = 42;
 const across = (x) => LEFT + x * (W - LEFT - RIGHT), up = (y) => H - BOTTOM - y * (H - TOP - BOTTOM);
 
 const frame = (title, below, ticks) => [0, 0.5, 1].map((y) =>
@@ -19,7 +19,7 @@ export function massChart(season, [truth, student]) {
   const last = Math.log10(truth.length), ticks = [0, 1, 2, 3].map((d) => [d / last, 10 ** d]);
   const path = (mass) => Array.from({ length: 81 }, (_, i) => i / 80)
     .map((x) => `${across(x).toFixed(1)} ${up(mass[Math.round(10 ** (x * last)) - 1]).toFixed(1)}`).join("L");
-  return frame(`${SEASONS[season]}: truth ${percent(truth.at(-1))}, student ${percent(student.at(-1))}`, "sentences, probable ones first", ticks)
+  return frame(`${SEASONS[season]}: ${percent(student.at(-1))} of what it says`, "sentences, probable ones first", ticks)
     + `<path class="kd-line kd-with" d="M${path(student)}"/><path class="kd-line kd-without" d="M${path(truth)}"/>`
     + `<path class="kd-line kd-with" d="M4 30h24"/><text x="33" y="34.5">student</text>`
     + `<path class="kd-line kd-without" d="M112 30h24"/><text x="141" y="34.5">truth</text>`;
@@ -29,7 +29,7 @@ export function massChart(season, [truth, student]) {
 export function planeChart(seen, now) {
   const dot = ({ precision, recall }, r, cls) => `<circle class="${cls}" cx="${across(precision)}" cy="${up(recall)}" r="${r}"/>`;
   const points = [...seen].sort((a, b) => a.dial - b.dial), line = points.map((s) => `${across(s.precision)} ${up(s.recall)}`).join("L");
-  return frame("Recall against precision", "precision", [[0, "0%"], [0.5, "50%"], [1, "100%"]])
+  return frame("Recall against precision", "precision: typical of the truth", [[0, "0%"], [0.5, "50%"], [1, "100%"]])
     + `<path d="M${line}" fill="none" stroke="#767676" stroke-width="1.5"/>${points.map((s) => dot(s, 3, "kd-seen")).join("")}`
     + `${dot(now, 7, "kd-with-dot")}<text x="4" y="34.5">each dot a dial that you set</text>`;
 }
@@ -41,8 +41,8 @@ export const sentence = (dial, now) =>
 function render({ model, el }) {
   const parts = card(el, "Words explorer", "A student that remembers one word, and the best it can do.");
   const languages = model.get("languages"), known = languages.map(() => ({ seen: new Map() }));
-  const setting = group(parts.controls, "What is to be small");
-  const dial = slider(setting, "dial: 0 forward KL, 1 reverse KL", { min: 0, max: 1, step: 0.05 }, (x) => send(model, "dial", x));
+  const setting = group(parts.controls, "Objective");
+  const dial = slider(setting, "dial: forward to reverse", { min: 0, max: 1, step: 0.05 }, (x) => send(model, "dial", x));
   const which = choice(setting, "Language", languages.map((_, k) => `language ${k + 1}`), (k) => send(model, "language", k));
   const voice = group(parts.controls, "What the student says");
   const said = element("p", { class: "kd-said" }, "Not a word yet.");
@@ -55,7 +55,10 @@ function render({ model, el }) {
     clock = setInterval(() => (el.isConnected ? say() : mute()), 1000);
   });
   voice.append(said);
-  const charts = SEASONS.map(() => picture(parts.pictures, W, H, "kd-chart")), plane = picture(parts.pictures, W, H, "kd-chart");
+  const row = element("div", { class: "kd-pairs" });
+  parts.pictures.classList.add("kd-stacked");
+  parts.pictures.append(row);
+  const charts = SEASONS.map(() => picture(row, W, H, "kd-chart")), plane = picture(row, W, H, "kd-chart");
 
   const now = () => {
     const k = model.get("language"), at = model.get("dial"), { seen } = known[k];
