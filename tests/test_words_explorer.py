@@ -138,3 +138,19 @@ def test_the_page_without_a_kernel_has_all_that_the_module_reads():
 def test_a_setting_that_cannot_be_drawn_is_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         WordsExplorer(**settings)
+
+
+def test_the_season_goes_bit_by_bit_and_the_divergences_only_one_way():
+    dials = torch.linspace(0, 1, 11).tolist()
+    shares = []
+    for seed in range(100, 108):
+        language = words.languages(1, seed)
+        speakers = [best_speaker(language, dial) for dial in dials]
+        found = [judge(z[None], language, 0.0) for z in speakers]
+        assert all(
+            a.forward <= b.forward + 1e-9 and a.reverse >= b.reverse - 1e-9 for a, b in itertools.pairwise(found)
+        )
+        said = torch.cat([log_next_words(z) for z in speakers])
+        shares.append(sentences.rarer_season(words.log_probs_of_sentences(said)))
+    shares = torch.stack(shares)
+    assert shares.diff().abs().max() < 0.25 and (shares[:, -1] < 0.1).sum() >= 5 and shares[:, -1].max() > 0.4
