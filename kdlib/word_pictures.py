@@ -29,8 +29,8 @@ class ScoreTable:
         return [f"{what} (nats)" if "KL" in what else what for what in next(iter(self.scored.values()))]
 
     def __repr__(self) -> str:
-        lines = [f"{'':<25}" + "".join(f"{head:<23}" for head in self._heads())]
-        lines += [f"{name:<25}" + "".join(f"{cell:<23}" for cell in cells) for name, cells in self._rows()]
+        lines = [f"{'':<25}" + "".join(f"{head:<24}" for head in self._heads())]
+        lines += [f"{name:<25}" + "".join(f"{cell:<24}" for cell in cells) for name, cells in self._rows()]
         return "\n".join(line.rstrip() for line in lines)
 
     def _repr_html_(self) -> str:
