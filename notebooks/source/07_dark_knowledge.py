@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 7. Dark knowledge
 #
-# *Reading: about 22 minutes. Running: under 70 seconds on two cores.*
+# *Reading: about 23 minutes. Running: under 70 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -129,14 +129,14 @@ estimate_rows(named, xlabel, "Doubts help when they are about this person, and r
 bare, common, each, near, swapped = accuracy.values()
 together(
     claim("One doubt for all, as in smoothing, buys nothing: bare choices are no worse.", bare, common, above=SAME_ACCURACY.low),
-    claim("The teacher's own doubt about each person buys accuracy.", each, bare),
+    claim("The teacher's own doubt about each person buys more than one doubt for all.", each, common),
     claim("Which other class is nearer buys more.", near, each),
     claim("The same doubts, swapped, cost more than that buys: they are worse than none.", each, swapped))
 
 # %% [markdown]
 # So the gain has three parts. The choices correct unlucky labels (chapter 6), the confidence says whose label to take
-# seriously, and the order of the other two says which side of the border a person is on. Swapped, the last part misleads. Nothing of
-# it is softness: one doubt for all knows nobody, and buys nothing.
+# seriously, and the order of the other two says which side of the border a person is on. How much the confidence buys beyond bare choices differs
+# from draw to draw. Swapped, the last part misleads. Nothing of it is softness: one doubt for all knows nobody, and buys nothing.
 #
 # ## A class that no row shows
 #
@@ -397,8 +397,8 @@ together(
           transfer[4_000]["soft targets"].score, transfer[1_000]["soft targets"].score, within=SAME_ACCURACY),
     claim("A student that only saw 200 rows of noise agrees with its teacher on more than nine people in ten.",
           agreement(of_noise), above=0.9, unit="percent"),
-    claim("It is more than a point more accurate than students of 200 labelled people.",
-          of_noise.score, transfer[200]["labels"].score, above=0.01))
+    claim("It is more than half a point more accurate than students of 200 labelled people.",
+          of_noise.score, transfer[200]["labels"].score, above=0.005))
 
 # %% [markdown]
 # The teacher is a function, and any rows that pin it down will do. A small student needs some 200 of them. What lies in the
@@ -551,16 +551,17 @@ spread_rows({name: one[:300] for name, one in estimates.items()}, "estimated ris
 
 # %%
 squared = {name: (one - risk) ** 2 for name, one in estimates.items()}
+scatter = {name: (one - one.mean()) ** 2 for name, one in estimates.items()}
 sets_of = {"unit": "", "over": "sets of people"}
 together(
     claim("With the truth the squared error of the estimate is less than half of that with labels.",
           squared["labels"] / 2, squared["truth"], **sets_of),
-    claim("With the teacher, bias included, it is smaller than with labels as well.",
-          squared["labels"], squared["better teacher"], **sets_of))
+    claim("With the teacher the estimate scatters less than half as much, about a value that is a little off.",
+          scatter["labels"] / 2, scatter["better teacher"], **sets_of))
 
 # %% [markdown]
 # Training minimises such an estimate. One that scatters less is a better guide, and that is worth most where rows are
-# few. The teacher adds a bias, which more rows do not remove. So with many rows the labels catch up, as they do in the figure
+# few. The teacher adds a bias, which more rows do not remove, and which a worse teacher makes larger. So with many rows the labels catch up, as they do in the figure
 # of the transfer sets.
 #
 # ## What we saw
