@@ -85,14 +85,9 @@ def sync(name, folder=NOTEBOOKS):
 
 
 def client_of(notebook, folder, **options):
-    """What runs a notebook as in its folder, in a fresh kernel, and stores no state of widgets in it."""
+    """What runs a notebook as in its folder, in a fresh kernel."""
     return NotebookClient(
-        notebook,
-        timeout=600,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-        store_widget_state=False,
-        **options,
+        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}, **options
     )
 
 
@@ -107,6 +102,7 @@ def execute(name, folder=NOTEBOOKS):
             client.execute(stderr=subprocess.DEVNULL)
     except CellExecutionError as error:
         raise NotebookError(f"{name}: {error}") from None
+    notebook.metadata.pop("widgets", None)  # their state; what they printed needs it while the notebook runs
     waited, worked = (after - started for after, started in zip(_clock(), before, strict=True))
     # Chapters compute on one thread, so a busy machine makes them wait longer and not work longer.
     seconds = min(waited, worked) if worked else waited

@@ -414,6 +414,28 @@ print("4. 20 labels, 20 people with the teacher, 200 labels:",
 print(f"5. One, two, eight hidden units: accuracy {mean('accuracy', one, two, eight)}")
 
 # %% [markdown]
+# ## A dial of your own
+#
+# An experiment that no lab offers takes six lines: `interact` draws a slider for each argument of a function, and calls it again
+# whenever one moves. **Give it a step size, or print the agreement with the teacher.** (It asks a kernel: in the notebook it is
+# alive, on the page of the book it is not.)
+
+# %% tags=["remove-output", "nbval-ignore-output"]
+from ipywidgets import interact
+
+def labels_alone(rows=20, hidden=8):
+    people, student = kdlib.sample_people(rows, seed=draws.people, dtype=torch.float64), kdlib.student_net(hidden)
+    kdlib.fit(student, people, kdlib.HardLabels(), epochs=20, lr=0.05)
+    print(f"accuracy {kdlib.accuracy(student, people):.3f} on the people it learned from")
+
+dial = interact(labels_alone, rows=(10, 200), hidden=(1, 32))
+
+# %% tags=["rehearsal"] jupyter={"source_hidden": true}
+for slider, ends in zip(dial.widget.children, ((10, 200, 20), (1, 32, 8))):
+    for end in ends:
+        slider.value = end
+
+# %% [markdown]
 # ## Try next
 #
 # 1. Experiment 2 with labels as the objective: are students of an equal teacher ahead of students of no teacher?
