@@ -61,7 +61,7 @@ class Picture:
 
 
 def smallest_text(figure: Figure) -> float:
-    """The size of a figure's smallest text in points; 9 where it has none. Chapter 01."""
+    """The size of a figure's smallest text in points; 9 where it has none. Not used in a chapter by its name."""
     figure.draw_without_rendering()  # the numbers at an axis are written when it is drawn
     shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
     return min((float(text.get_fontsize()) for text in shown), default=9.0)
@@ -70,7 +70,7 @@ def smallest_text(figure: Figure) -> float:
 def stacked(figure: Figure) -> Figure | None:
     """A copy of a figure for a phone: 4 inches wide, its axes one below the other, long lines broken.
 
-    None for a figure whose places were set by hand. Chapter 01.
+    None for a figure whose places were set by hand. Not used in a chapter: a page shows it on a phone.
     """
     if not figure.get_layout_engine():
         return None

@@ -132,7 +132,10 @@ def claim(
 
 
 class Claims(tuple):
-    """Several claims about one table or figure, shown as one table: sentence, measured, needed. Chapters 05 to 08."""
+    """Several claims about one table or figure, shown as one table: sentence, measured, needed.
+
+    Not used in a chapter by its name: `together` makes it.
+    """
 
     def __str__(self) -> str:
         return "\n".join(map(str, self))

@@ -27,10 +27,11 @@ _SAYS = {
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was found in a loss: ``names``, and the weights ``soft`` and ``hard`` of its two gradients. Chapter 10.
+    """What was found in a loss: ``names``, and the weights ``soft`` and ``hard`` of its two gradients.
 
     ``soft`` weighs T (p_T - q_T) / B and ``hard`` weighs (p - Y) / B, as the two together explain dL/dz best;
     ``left`` is the share of dL/dz that the explanation leaves over. ``str`` says it in sentences.
+    Not used in a chapter by its name: `diagnose` gives it.
     """
 
     names: list[str]
@@ -68,7 +69,7 @@ def diagnose(
     a known mistake in one of them. ``loss`` may be one of `kdlib.objectives`. ``temperature`` is the T that it uses;
     ``reverse_kl=True`` says that KL(p || q) is meant, ``alpha`` which weight of the soft term: with it,
     "alpha-reversed" is told from a mix that was wanted. (A jump at the end shows only between two alphas: the check of
-    the loss in chapter 03 asks at three.) ``names`` holds "ok" where nothing is wrong, beside
+    the loss that a learner writes asks at three.) ``names`` holds "ok" where nothing is wrong, beside
     "ignores-labels" where it is soft targets alone; what fits nothing is "unknown". Raises `ValueError` where the loss
     cannot be called.
     Chapter 10.

@@ -12,7 +12,10 @@ WIDTH, FONT = 720, 19  # on a phone, half as wide, the text still has 9 px
 
 @dataclass
 class Diagram:
-    """An SVG picture of ``height`` and its text alternative. Chapters 03 to 06."""
+    """An SVG picture of ``height`` and its text alternative.
+
+    Not used in a chapter by its name: the functions below make it.
+    """
 
     alt: str
     height: int

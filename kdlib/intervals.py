@@ -75,7 +75,7 @@ def median_over_seeds(a, b=None, confidence: float = 0.95) -> Estimate:
 
     Its ends are two of the sorted values, whatever their distribution (SciPy's `quantile_test`). The estimate's
     ``mean`` is the median. Raises `ValueError` for unequal lengths, and for fewer than 6 values, which bound nothing.
-    Chapter 06.
+    Not used in a chapter by its name: a `claim` with ``median=True`` asks it.
     """
     from scipy.stats import quantile_test
 

@@ -39,7 +39,10 @@ def train_plain_cohort(
 
 
 def activations(layers: Layers, x: Tensor) -> list[Tensor]:
-    """Features [runs, n, d], the outputs of every hidden layer, and last the logits [runs, n, C]. Chapter 04."""
+    """Features [runs, n, d], the outputs of every hidden layer, and last the logits [runs, n, C].
+
+    Not used in a chapter by its name.
+    """
     outputs = [x]
     for W, b in layers[:-1]:
         outputs.append(torch.tanh(outputs[-1] @ W.mT + b))

@@ -17,7 +17,8 @@ from kdlib.intervals import paired_difference
 class Tuned(NamedTuple):
     """A contestant at its best step size ``lr``: its `Cohort` and its ``score`` [runs].
 
-    ``lrs`` are the step sizes that were tried and ``scores`` [runs, steps] what each run reached there. Chapter 05.
+    ``lrs`` are the step sizes that were tried and ``scores`` [runs, steps] what each run reached there.
+    Not used in a chapter by its name: `tune` gives it.
     """
 
     lr: float

@@ -568,8 +568,8 @@ print("run 0 is the same beside three others and alone:",
 
 # %% [markdown]
 # The tests of this course hold every run of a cohort against `fit` on the same weights and batches, to nine decimals. The cohort itself has
-# more in it than these lines, because it is made to be fast. `kdlib/plain_cohort.py` says the same in the fewest lines: the four above in a
-# loop over layers, batches and epochs, for all runs. A test holds the two together.
+# more in it than these lines, because it is made to be fast. `train_plain_cohort` in `kdlib/plain_cohort.py` says the same in the fewest
+# lines: the four above in a loop over layers, batches and epochs, for all runs. A test holds the two together.
 #
 # ## What we saw
 
