@@ -8,10 +8,11 @@ import torch
 
 import kdlib
 from kdlib.cohort import Cohort
+from kdlib.widgets.lab.lab_worlds import LAB_WORLDS
 from kdlib.widgets.lab.runs import finished, frames, last, measured_at, people_of
 from kdlib.widgets.lab.settings import OBJECTIVES, TEACHERS, Settings
 from tests.support.node import PAGE, call, node
-from tools import better_teacher
+from tools import better_teacher, digit_rows
 
 ENGINE = PAGE / "engine.js"
 SMALL = Settings("mixed", epochs=200, rows=20, seeds=2, hidden=3, teacher="untrained")
@@ -112,6 +113,40 @@ def test_forty_random_settings_train_the_same_students():
     assert all(s.rows % s.batch_size for s in settings)
     for frame, s in zip(node("train.mjs", ENGINE, [[asdict(s), None] for s in settings]), settings, strict=True):
         same_as_kdlib(frame, s)
+
+
+DIGITS = replace(SMALL, world="digits", epochs=60, rows=50, lr=0.1)
+
+
+def test_the_page_has_the_digits_of_the_file():
+    assert digit_rows.MODULE.read_text("utf-8").count(digit_rows.text()) == 1
+
+
+@pytest.mark.parametrize("seed", [0, 100, 1_000_031])
+def test_digits_are_those_that_kdlib_draws(seed):
+    found, scored = call(PAGE / "digits.js", [["someDigits", 60, seed], ["scoredDigits"]])
+    world = LAB_WORLDS["digits"]
+    people, everyone = world.rows(60, seed, 1), world.scored()
+    assert [*found["y"].values()] == people.y[0].tolist() and [*found["x"].values()] == people.x.flatten().tolist()
+    assert [*scored["x"].values()] == everyone.x.flatten().tolist()
+    assert [*scored["p"].values()] == everyone.p.flatten().tolist()
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_students_of_digits_are_those_that_kdlib_trains(objective):
+    settings = [replace(DIGITS, objective=objective, teacher=teacher) for teacher in ("untrained", "equal")]
+    for frame, s in zip(node("train.mjs", ENGINE, [[asdict(s), None] for s in settings]), settings, strict=True):
+        same_as_kdlib(frame, s)
+
+
+def test_a_lab_on_digits_says_in_the_page_what_it_says_in_a_kernel():
+    settings = replace(DIGITS, objective="soft targets", temperature=4.0, teacher="better")
+    teachers, *frames_of_page, done = node("work.mjs", PAGE.parent / "lab" / "work.js", asdict(settings))
+    end = last(frames(settings))
+    assert (teachers["type"], teachers["sizes"], done["type"]) == ("teachers", [64, 64, 10], "done")
+    for what in ("accuracy", "agreement"):
+        assert frames_of_page[-1][what] == pytest.approx(getattr(end, what)[:, -1].tolist(), abs=1e-12)
+    assert end.mean("accuracy") > 0.5
 
 
 @pytest.mark.parametrize("epoch", [0, 1, 10, 45])

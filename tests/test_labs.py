@@ -11,9 +11,11 @@ import torch
 
 from kdlib import metrics
 from kdlib.objectives import Objective
-from kdlib.widgets import DecisionMap, TrainingLab, curves_picture
+from kdlib.widgets import DecisionMap, TrainingLab, curves_picture, map_picture
 from kdlib.widgets.lab import curves_figure, runs, training_lab
-from kdlib.widgets.lab.runs import frames, kinds, last, measured_at, source
+from kdlib.widgets.lab.decision_map import NO_MAP
+from kdlib.widgets.lab.lab_worlds import LAB_WORLDS
+from kdlib.widgets.lab.runs import frames, last, measured_at, source
 from kdlib.widgets.lab.settings import OBJECTIVES, Settings
 from kdlib.widgets.lab.worker import Worker
 from tests.support.hammer import SMALL, hammer, leftovers, set_controls
@@ -93,7 +95,7 @@ def test_a_run_is_measured_from_the_start_to_the_end(epochs):
 
 
 def test_curves_have_one_value_per_seed_and_point_and_the_last_is_that_of_the_students():
-    end, everyone = last(frames(SMALL)), kinds()
+    end, everyone = last(frames(SMALL)), LAB_WORLDS["people"].scored()
     assert end.done and end.loss.shape == end.accuracy.shape == end.agreement.shape == (2, len(end.epochs))
     assert torch.equal(end.accuracy[:, -1], metrics.expected_accuracy(end.student(everyone.x), everyone.p))
     assert torch.equal(end.agreement[:, -1], metrics.agreement(end.student(everyone.x), end.teacher(everyone.x)))
@@ -122,6 +124,42 @@ def test_the_source_makes_the_same_students(teacher, objective):
     exec(source(settings, settings.epochs), names)
     assert torch.equal(names["accuracy"], end.accuracy[:, -1])
     assert torch.equal(names["agreement"], end.agreement[:, -1])
+
+
+ON_DIGITS = replace(SMALL, world="digits", lr=0.1)
+
+
+@pytest.mark.parametrize("teacher", ["equal", "better"])
+def test_the_source_makes_the_same_students_of_digits(teacher):
+    settings = replace(ON_DIGITS, objective="soft targets", teacher=teacher)
+    end, names = last(frames(settings)), {}
+    exec(source(settings, settings.epochs), names)
+    assert torch.equal(names["accuracy"], end.accuracy[:, -1])
+    assert torch.equal(names["agreement"], end.agreement[:, -1])
+    assert end.student(torch.zeros(5, 64).double()).shape == (settings.seeds, 5, 10)
+
+
+def test_worlds_do_not_share_teachers_or_comparisons(lab):
+    before = lab.result
+    lab.pin()
+    lab.controls["world"].value = "digits"
+    lab.run()
+    assert lab.wait(60) and lab.result.settings.world == "digits"
+    assert lab.result.teachers.sizes != before.teachers.sizes and "Accuracy minus" not in lab.status
+
+
+def test_a_map_says_that_digits_have_none():
+    lab = TrainingLab(ON_DIGITS)
+    plane = DecisionMap(lab)
+    assert plane.status == NO_MAP and repr(plane.picture) == f"[figure: {NO_MAP}]"
+    assert plane.controls["student"].disabled
+    with pytest.raises(ValueError, match="the world is digits; expected people"):
+        map_picture(ON_DIGITS)
+
+
+def test_a_batch_of_images_that_is_too_large_is_refused():
+    with pytest.raises(ValueError, match="A batch of 21 images cannot be drawn from 20 training images"):
+        Settings(world="digits", rows=20, batch_size=21)
 
 
 def test_training_ends_where_it_is_cancelled_even_while_the_teacher_learns(monkeypatch):

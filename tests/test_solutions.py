@@ -305,6 +305,12 @@ def test_12_a_higher_temperature_raises_agreement_no_further():
     claim("T = 16 against 4.", *compared("agreement", replace(four, temperature=16.0), four), within=(-0.015, 0.0))
 
 
+def test_12_on_digits_the_temperature_matters():
+    taught = Settings("soft targets", teacher="better", rows=50, lr=0.1, epochs=300, world="digits")
+    cold, hot = (finished(replace(taught, temperature=T)).accuracy[:, -1] for T in (1.0, 16.0))
+    claim("More than five points.", hot, cold, above=0.05)
+
+
 def test_12_log_probs_lead_at_epoch_10_and_not_at_200():
     log_probs = Settings("log-probs", lr=0.05, epochs=200, seeds=16)
     labels = replace(log_probs, objective="labels")

@@ -441,6 +441,8 @@ for slider, ends in zip(dial.widget.children, ((10, 200, 20), (1, 32, 8))):
 # 1. Experiment 2 with labels as the objective: are students of an equal teacher ahead of students of no teacher?
 # 2. Experiment 3 with T = 16. Does the agreement go on rising?
 # 3. Experiment 1 the other way round: give log-probs the step of 0.05, too. Who is ahead at epoch 10, and who at 200?
+# 4. Experiment 3 on real images: under *All settings* choose the world digits, the better teacher and 50 rows, with a step of 0.1
+#    and 300 epochs. Does the temperature matter there?
 #
 # <details><summary>Solutions</summary>
 #
@@ -448,6 +450,7 @@ for slider, ends in zip(dial.widget.children, ((10, 200, 20), (1, 32, 8))):
 #    students of labels lack is agreement.
 # 2. No. Above T = 4 the gradient hardly grows any more, as the temperature explorer shows.
 # 3. Log-probs are far ahead at epoch 10, and a little behind at 200. Whoever claims speed has to name the epoch.
+# 4. Much: from T = 1 to T = 16 the accuracy rises by more than five points. Chapter 8 says why.
 #
 # </details>
 #

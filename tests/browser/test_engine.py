@@ -56,6 +56,18 @@ def test_a_lab_says_the_scores_that_kdlib_says(page, tmp_path):
     assert words in words_of(page.locator(".kd-lab"))
 
 
+def test_a_lab_on_digits_says_the_same_scores_and_shows_no_map(page, tmp_path):
+    settings = Settings("soft targets", teacher="better", epochs=60, rows=50, seeds=2, lr=0.1, world="digits")
+    page.goto(lab_page(tmp_path, settings))
+    lab = page.locator(".kd-lab")
+    expect(lab.locator(".kd-map")).to_be_visible()
+    press(lab, "Run", "Done.")
+    end = finished(settings)
+    assert f"accuracy {end.mean('accuracy'):.3f}, agreement {end.mean('agreement'):.3f}." in words_of(lab)
+    for hidden in (".kd-map", ".kd-where", ".kd-cases"):
+        expect(lab.locator(hidden)).to_be_hidden()
+
+
 HAMMER = """async ([actions, values, seed]) => {
   let state = seed;
   const random = (n) => { state = (Math.imul(state, 1103515245) + 12345) >>> 0; return Math.floor(state / 65536) % n; };

@@ -12,6 +12,8 @@ from kdlib.widgets.lab.weights import on_the_map
 from kdlib.widgets.page import bundle
 from kdlib.worlds.people import SEXES, STATES
 
+NO_MAP = "The lab trains on digits, which have no map of age and income."
+
 
 def map_picture(
     settings: Settings | None = None, sex: str = "male", state: str = "michigan", student: int = 1
@@ -20,9 +22,11 @@ def map_picture(
 
     Chapters 06 and 12.
 
-    Raises `ValueError` for a sex, a state or a student that does not exist.
+    Raises `ValueError` for a sex, a state or a student that does not exist, and for digits, which have no map.
     """
     settings = settings or Settings()
+    if settings.world != "people":
+        raise ValueError(f"the world is {settings.world}; expected people, who have an age and an income to draw")
     if not 1 <= student <= settings.seeds:
         raise ValueError(f"student is {student}; expected 1 to {settings.seeds}")
     end = finished(settings)
@@ -71,7 +75,10 @@ class DecisionMap(Widget):
 
     def uses_setting(self, name: str) -> bool:
         """Whether a setting counts: a student can be chosen among many only."""
-        return name != "student" or len(self._opinions()[1]) > 1
+        return name != "student" or (not self._of_digits() and len(self._opinions()[1]) > 1)
+
+    def _of_digits(self):
+        return bool(self._lab and self._lab.result and self._lab.result.settings.world == "digits")
 
     def _opinions(self):
         result = self._lab.result if self._lab else None
@@ -81,12 +88,16 @@ class DecisionMap(Widget):
     @property
     def picture(self) -> Picture:
         """What the map shows as a picture that needs no browser."""
+        if self._of_digits():
+            return Picture(NO_MAP, height=0.5)
         teacher, student = self._opinions()
         return MapFigure().update(teacher, student, *self._place())
 
     @property
     def status(self) -> str:
         """What the map shows, in a sentence."""
+        if self._of_digits():
+            return NO_MAP
         teacher, student = self._opinions()
         return described(teacher, student, *self._place())
 

@@ -41,7 +41,7 @@ export function named(settings, { uses, rules }, other = settings) {
     `${settings.teacher} teacher`, ...differing.map((name) => `${rules[name].label.toLowerCase()} ${settings[name]}`)].join(", ");
 }
 
-const comparable = (a, b) => ["seeds", "seed", "rows"].every((name) => a[name] === b[name]) && a.seeds > 1;
+const comparable = (a, b) => ["seeds", "seed", "rows", "world"].every((name) => a[name] === b[name]) && a.seeds > 1;
 const known = (values) => values.filter((x) => x !== null);
 const score = (frame, what) => fixed(mean(known(frame[what])), 3);
 
@@ -132,8 +132,9 @@ function render({ model, el }) {
   const once = (key, make) => (cells[key] ??= make());
   function drawMap() {
     const frame = run?.frames[at], { sex, state, student } = place, note = frame ? ` after ${frame.epoch.toLocaleString("en")} epochs` : "";
-    const truth = once(`${sex}${state}`, () => truthCells(sex, state));
-    map.draw({
+    const truth = once(`${sex}${state}`, () => truthCells(sex, state)), digits = run?.settings.world === "digits"; // which have no map
+    parts.root.classList.toggle("kd-no-map", digits);
+    if (!digits) map.draw({
       truth, sex, state, note, number: student,
       teacher: run?.teachers && networkCells(run.teacherNets[Math.min(student, run.teacherNets.length) - 1], sex, state),
       student: frame && networkCells(networkOf(frame.networks, [6, run.settings.hidden, 3], student - 1), sex, state),
@@ -206,8 +207,9 @@ function render({ model, el }) {
   // ---- both sides
   const say = (words) => { if (parts.status.textContent !== words) parts.status.textContent = words; };
   function start_() {
-    const wrong = Object.values(controls).map((one) => one.wrong()).find(Boolean), { batch_size: batch, rows } = settings();
-    if (wrong || batch > rows) return say(`${wrong || `A batch of ${batch} people cannot be drawn from ${rows} training people.`} Nothing was trained.`);
+    const wrong = Object.values(controls).map((one) => one.wrong()).find(Boolean), { batch_size: batch, rows, world } = settings();
+    const what = world === "digits" ? "images" : "people";
+    if (wrong || batch > rows) return say(`${wrong || `A batch of ${batch} ${what} cannot be drawn from ${rows} training ${what}.`} Nothing was trained.`);
     pause();
     heardAt = performance.now();
     busy(true);

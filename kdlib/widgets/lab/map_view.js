@@ -43,7 +43,10 @@ function render({ model, el }) {
     const pick = (list) => list[Math.min(number, list.length) - 1];
     let words;
     if (learner) words = map.draw({ truth, ...place, teacher: teacher.cells(number, place.sex, place.state), student: learner.cells(number, place.sex, place.state) });
-    else if (lab) {
+    else if (lab?.run.settings.world === "digits") {
+      map.draw({ truth, ...place });
+      words = "The lab trains on digits, which have no map of age and income.";
+    } else if (lab) {
       const { run, frame } = lab;
       words = map.draw({
         truth, ...place, note: ` after ${frame.epoch.toLocaleString("en")} epochs`,

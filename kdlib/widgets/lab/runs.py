@@ -13,11 +13,10 @@ from kdlib import metrics
 from kdlib.cohort import Cohort
 from kdlib.intervals import paired_difference
 from kdlib.objectives import HardLabels
+from kdlib.widgets.lab.lab_worlds import LAB_WORLDS
 from kdlib.widgets.lab.settings import OBJECTIVES, Settings
-from kdlib.worlds.people import Census, People, census, sample_people
 
-BETTER_PEOPLE, POINTS = 4000, 40
-BANDS = {"years": 3, "dollars": 2_000}  # the coarse census on which students are scored while they learn
+POINTS = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +24,7 @@ class Curves:
     """A run so far: its values at ``epochs`` [points], each [seeds, points]; ``diverged`` [seeds].
 
     ``students`` and ``teachers`` are the networks at that time; ``student`` and ``teacher`` give their logits for
-    features [n, 6]. Chapter 12.
+    features [n, 6], or [n, 64] of digits. Chapter 12.
     """
 
     settings: Settings
@@ -71,14 +70,9 @@ def measured_at(epochs: int) -> list[int]:
     return sorted(even | {math.floor(epochs ** (k / POINTS) + 0.5) for k in range(POINTS)})
 
 
-def people_of(s: Settings) -> People:
-    """Training people of each seed's own: x [seeds, rows, 6], y [seeds, rows]; those of chapter 06 for seed 0."""
-    return sample_people(s.rows, seed=100 * (s.seed + 1), dtype=torch.float64, runs=s.seeds)
-
-
-def kinds() -> Census:
-    """The world as the labs score it: 4,410 kinds of people, evenly, and what is true of each."""
-    return census(torch.float64, **BANDS)
+def people_of(s: Settings):
+    """Training people of each seed's own, or images: x [seeds, rows, d], y [seeds, rows]; chapter 06's for seed 0."""
+    return LAB_WORLDS[s.world].rows(s.rows, 100 * (s.seed + 1), s.seeds)
 
 
 def frames(s: Settings, cancelled=lambda: False, until: int | None = None) -> Iterator[Curves]:
@@ -86,15 +80,16 @@ def frames(s: Settings, cancelled=lambda: False, until: int | None = None) -> It
 
     ``cancelled()`` is asked after every epoch, of the teacher too, and ends the run where it is true.
     """
-    people, objective = people_of(s), OBJECTIVES[s.objective](s)
-    everyone = kinds()
+    world, people, objective = LAB_WORLDS[s.world], people_of(s), OBJECTIVES[s.objective](s)
+    everyone = world.scored()
     teacher = _teacher(s, people, cancelled)
     if teacher is None:
         return
     v = _logits_for_each(teacher, people.x, s)
     v_everyone = teacher.logits(everyone.x).squeeze(0)  # the better one is one for all
     cohort = Cohort(
-        (6, s.hidden, 3), people, objective, runs=s.seeds, teacher_logits=v if objective.needs_teacher else None,
+        (world.inputs, s.hidden, world.classes), people, objective, runs=s.seeds,
+        teacher_logits=v if objective.needs_teacher else None,
         batch_size=s.batch_size, lr=s.lr, seed=s.seed + 1,
     )  # fmt: skip
     points, columns, epochs_done = measured_at(s.epochs), [], cohort.learn(s.epochs)
@@ -130,14 +125,16 @@ def finished(settings: Settings) -> Curves:
 
 
 def teacher_recipe(s: Settings) -> dict:
-    """How `train_cohort` makes the teachers: its ``sizes`` and keywords, as in chapter 06; one better one for all.
+    """How `train_cohort` makes the teachers: its ``sizes`` and keywords, as in chapters 06 and 08; one better for all.
 
     Students draw from the next seed: from the same one the first layers would begin alike, and the two agree for that.
     """
+    world = LAB_WORLDS[s.world]
     if s.teacher == "better":
-        return {"sizes": (6, 32, 32, 3), "runs": 1, "epochs": 60, "batch_size": 20, "lr": 0.05}
-    own = {"sizes": (6, 10, 10, 3), "runs": s.seeds, "batch_size": min(10, s.rows), "seed": s.seed}
-    return own | ({"epochs": 500, "lr": 0.02} if s.teacher == "equal" else {"epochs": 0})
+        return dict(world.better)
+    sizes, epochs, lr = world.equal.values()
+    own = {"sizes": sizes, "runs": s.seeds, "batch_size": min(10, s.rows), "seed": s.seed}
+    return own | ({"epochs": epochs, "lr": lr} if s.teacher == "equal" else {"epochs": 0})
 
 
 _teachers: dict[tuple, Cohort] = {}
@@ -146,14 +143,14 @@ _teachers_lock = threading.Lock()
 
 def _teacher(s, people, cancelled) -> Cohort | None:
     """The teachers of all seeds, from a small store where they were trained before; None when cancelled."""
-    key = (s.teacher,) if s.teacher == "better" else (s.teacher, s.rows, s.seeds, s.seed)
+    key = (s.world, s.teacher) + (() if s.teacher == "better" else (s.rows, s.seeds, s.seed))
     with _teachers_lock:
         if key in _teachers:
             return _teachers[key]
     recipe = teacher_recipe(s)
     sizes, epochs = recipe.pop("sizes"), recipe.pop("epochs")
     if s.teacher == "better":
-        people = _many_people()
+        people = LAB_WORLDS[s.world].many()
     teacher = Cohort(sizes, people, HardLabels(), **recipe)
     for _ in teacher.learn(epochs):
         if cancelled():
@@ -165,39 +162,34 @@ def _teacher(s, people, cancelled) -> Cohort | None:
     return teacher
 
 
-def _many_people():
-    return sample_people(BETTER_PEOPLE, seed=5, dtype=torch.float64)
-
-
 def _logits_for_each(teacher, x, s):
     if s.teacher == "better":  # one network for the people of all seeds
-        return teacher.logits(x.flatten(0, 1)).reshape(s.seeds, s.rows, 3)
+        return teacher.logits(x.flatten(0, 1)).reshape(s.seeds, s.rows, -1)
     return teacher.logits(x)
 
 
 def source(s: Settings, epochs: int) -> str:
     """Python source that makes ``accuracy`` and ``agreement`` [seeds] of this run after ``epochs`` epochs."""
-    recipe = teacher_recipe(s)
+    recipe, world = teacher_recipe(s), LAB_WORLDS[s.world]
     sizes, theirs = recipe.pop("sizes"), "people"
-    lines = ["import torch", "import kdlib", "from kdlib import metrics", ""]
-    lines += [
-        f"people = kdlib.sample_people({s.rows}, seed={100 * (s.seed + 1)}, dtype=torch.float64, runs={s.seeds})",
-        f"everyone = kdlib.census(torch.float64, years={BANDS['years']}, dollars={BANDS['dollars']})",
-    ]
+    lines = ["import torch", "import kdlib", "from kdlib import metrics", "", *world.scored_source]
+    lines += world.rows_source(s.rows, 100 * (s.seed + 1), s.seeds)
     v = "teacher.logits(people.x)"
     if s.teacher == "better":
-        theirs, v = "many", f"teacher.logits(people.x.flatten(0, 1)).reshape({s.seeds}, {s.rows}, 3)"
-        lines.append(f"many = kdlib.sample_people({BETTER_PEOPLE}, seed=5, dtype=torch.float64)")
+        theirs = "many"
+        v = f"teacher.logits(people.x.flatten(0, 1)).reshape({s.seeds}, {s.rows}, -1)"
+        lines.append(world.many_source)
     options = ", ".join(f"{name}={value!r}" for name, value in recipe.items())
+    shape = (world.inputs, s.hidden, world.classes)
     lines.append(f"teacher = kdlib.train_cohort({sizes}, {theirs}, kdlib.HardLabels(), {options})")
     objective = OBJECTIVES[s.objective](s)
     lines += [
         "students = kdlib.train_cohort(",
-        f"    (6, {s.hidden}, 3), people, kdlib.{objective!r}, runs={s.seeds}, epochs={epochs},",
+        f"    {shape}, people, kdlib.{objective!r}, runs={s.seeds}, epochs={epochs},",
         f"    batch_size={s.batch_size}, lr={s.lr!r}, seed={s.seed + 1},",
         *([f"    teacher_logits={v},"] if objective.needs_teacher else []),
         ")",
-        "accuracy = metrics.expected_accuracy(students.logits(everyone.x), everyone.p)",
+        world.accuracy_source,
         "agreement = metrics.agreement(students.logits(everyone.x), teacher.logits(everyone.x).squeeze(0))",
     ]
     return "\n".join(lines)
@@ -219,4 +211,4 @@ def summary(now: Curves | None, pinned: Curves | None) -> str:
 
 def _draws(curves):
     s = curves.settings
-    return s.seeds, s.seed, s.rows
+    return s.seeds, s.seed, s.rows, s.world

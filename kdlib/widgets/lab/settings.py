@@ -13,6 +13,7 @@ OBJECTIVES: dict[str, Callable[[Any], Objective]] = {
     label: lambda s, label=label: course_objectives(s.temperature, s.alpha)[label] for label in _OFFERED
 }
 TEACHERS = ("equal", "better", "untrained")
+ROWS_OF = {"people": "people", "digits": "images"}  # the worlds, and what a row is there
 # The other settings count for every objective.
 USES = {name: [label for label in _OFFERED if name in vars(_OFFERED[label])] for name in ("temperature", "alpha")}
 
@@ -58,6 +59,7 @@ RULES: dict[str, Choice | Range] = {
     "teacher": Choice("Teacher", TEACHERS),
     "seeds": Range("Students", 1, 32),
     "seed": Range("Seed of all draws", 0, 9999),
+    "world": Choice("World", tuple(ROWS_OF)),
 }
 
 
@@ -66,8 +68,9 @@ class Settings:
     """What one run of the lab depends on; raises `ValueError`, in a learner's words, where nothing can be trained.
 
     ``objective`` is a label of `course_objectives`, such as "labels", "soft targets" or "mixed"; ``teacher`` is
-    "equal" (it saw the student's own rows), "better" (4,000 other people) or "untrained". ``rows`` are training
-    people, ``hidden`` the student's hidden units. Chapters 03, 05, 06 and 12.
+    "equal" (it saw the student's own rows), "better" (4,000 other people, or 1,097 images) or "untrained". ``rows`` are
+    training people, ``hidden`` the student's hidden units, ``world`` is "people" or "digits".
+    Chapters 03, 05, 06 and 12.
     """
 
     objective: str = "log-probs"
@@ -81,12 +84,14 @@ class Settings:
     teacher: str = "equal"
     seeds: int = 8
     seed: int = 0
+    world: str = "people"
 
     def __post_init__(self):
         for name, rule in RULES.items():
             object.__setattr__(self, name, rule.check(getattr(self, name)))
         if self.batch_size > self.rows:
-            raise ValueError(f"A batch of {self.batch_size} people cannot be drawn from {self.rows} training people.")
+            what = ROWS_OF[self.world]
+            raise ValueError(f"A batch of {self.batch_size} {what} cannot be drawn from {self.rows} training {what}.")
 
     @property
     def name(self) -> str:

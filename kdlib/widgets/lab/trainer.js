@@ -8,7 +8,7 @@ const MOST_PINS = 3, SLICE = 12;
 export function trainer(model, source) {
   let end = () => {}, seen = null, known = {};
   const tell = (message, array) => model.hear(message, array ? [new DataView(array.buffer)] : []);
-  const keyOf = ({ teacher, rows, seeds, seed }) => (teacher === "better" ? teacher : [teacher, rows, seeds, seed].join());
+  const keyOf = ({ world, teacher, rows, seeds, seed }) => (teacher === "better" ? [world, teacher] : [world, teacher, rows, seeds, seed]).join();
 
   function run(settings) {
     const key = keyOf(settings), teachers = known.key === key ? known.teachers : null;

@@ -51,7 +51,7 @@ class TrainingLab(Widget):
 
     kind, constant = "lab", ("rules", "uses", "id")
     _esm = bundle.module(Path(__file__).with_name("lab.js"))
-    objective, temperature, alpha, lr, batch_size, epochs, hidden, rows, teacher, seeds, seed = (
+    objective, temperature, alpha, lr, batch_size, epochs, hidden, rows, teacher, seeds, seed, world = (
         Setting(field.default, _any) for field in fields(Settings)
     )
     start = Setting({}, _any)

@@ -8,13 +8,14 @@ export const flat = (networks) => Float32Array.from(networks.flatMap((layers) =>
 
 // Yields [message, array], or nothing where only time has passed.
 export function* work(settings, teachers) {
+  const { world = "people" } = settings, choose = (layers) => choices(layers, world), score = (chosen) => accuracy(chosen, world);
   if (!teachers) teachers = yield* progress(teach(settings));
-  const sizes = [6, ...teachers[0].map(({ b }) => b.length)], theirs = teachers.map(choices);
+  const sizes = [teachers[0][0].W[0].length, ...teachers[0].map(({ b }) => b.length)], theirs = teachers.map(choose);
   yield [{ type: "teachers", sizes, teachers }, flat(teachers)];
   for (const frame of steps(settings, teachers)) {
     if (!frame) { yield null; continue; }
-    const chosen = frame.students.map(choices), { epoch, diverged, loss } = frame;
-    const scores = { accuracy: chosen.map(accuracy), agreement: chosen.map((one, r) => agreement(one, theirs[Math.min(r, theirs.length - 1)])) };
+    const chosen = frame.students.map(choose), { epoch, diverged, loss } = frame;
+    const scores = { accuracy: chosen.map(score), agreement: chosen.map((one, r) => agreement(one, theirs[Math.min(r, theirs.length - 1)])) };
     yield [{ type: "frame", epoch, diverged, loss: loss.map((x) => (Number.isFinite(x) ? x : null)), ...scores }, flat(frame.students)];
   }
   yield [{ type: "done" }];

@@ -1,14 +1,13 @@
 // Trains the students of a lab: the same people, teachers, first weights, shuffles and float64 steps as kdlib's cohorts.
 
-import { BETTER } from "./better_teacher.js";
 import { backward, copy, forward, initialLayers, isFinite, layersOf, network, step, stream } from "./network.js";
 import { objectiveOf } from "./objectives.js";
-import { samplePeople } from "./people.js";
+import { WORLDS } from "./worlds.js";
 
 // Those of kdlib.widgets.Settings.
 export const DEFAULTS = {
   objective: "log-probs", temperature: 2, alpha: 0.5, lr: 0.005, batch_size: 10, epochs: 2000, hidden: 8, rows: 200,
-  teacher: "equal", seeds: 8, seed: 0,
+  teacher: "equal", seeds: 8, seed: 0, world: "people",
 };
 const POINTS = 40;
 
@@ -23,13 +22,14 @@ export function measuredAt(epochs) {
 }
 
 // Training people of each seed's own.
-const peopleOf = (s) => Array.from({ length: s.seeds }, (_, r) => samplePeople(s.rows, 100 * (s.seed + 1) + r));
+const peopleOf = (s) => Array.from({ length: s.seeds }, (_, r) => WORLDS[s.world].rows(s.rows, 100 * (s.seed + 1) + r));
 
 // One network that learns from its people, epoch after epoch; one that diverges stays where it was an epoch before.
 class Learner {
   constructor({ layers, people, objective, v = [], settings, batch, lr, shuffles }) {
-    const { temperature: T, alpha } = settings, rows = Array.from(people.y, (label, i) => objective.targets({ v: v[i], label, T }));
-    Object.assign(this, { people, objective, batch, lr, shuffles, T, alpha, width: rows[0].length, epoch: 0, diverged: false });
+    const { temperature: T, alpha, world } = settings, { inputs, classes } = WORLDS[world];
+    const rows = Array.from(people.y, (label, i) => objective.targets({ v: v[i], label, T, classes }));
+    Object.assign(this, { people, inputs, objective, batch, lr, shuffles, T, alpha, width: rows[0].length, epoch: 0, diverged: false });
     this.targets = Float64Array.from(rows.flat());
     this.net = network(layers);
     this.kept = network(layers);
@@ -38,14 +38,14 @@ class Learner {
   learn() {
     this.epoch += 1;
     if (this.diverged) return;
-    const { net, batch, lr, objective, targets, width, T, alpha, people: { x, y } } = this, n = y.length;
+    const { net, batch, lr, objective, targets, width, inputs, T, alpha, people: { x, y } } = this, n = y.length;
     const order = this.shuffles.permutation(n), d = net.at(-1).d;
     for (let begin = 0; begin < n; begin += batch) {
       const end = Math.min(n, begin + batch);
       for (let i = begin; i < end; i++) {
         const row = order[i];
-        objective.residual(forward(net, x, 6 * row), targets, width * row, d, T, alpha);
-        backward(net, x, 6 * row);
+        objective.residual(forward(net, x, inputs * row), targets, width * row, d, T, alpha);
+        backward(net, x, inputs * row);
       }
       step(net, -lr / (end - begin));
     }
@@ -56,21 +56,22 @@ class Learner {
 
   // The objective's value, mean over the training people.
   loss() {
-    const { net, objective, targets, width, T, alpha, people: { x, y } } = this;
+    const { net, objective, targets, width, inputs, T, alpha, people: { x, y } } = this;
     let all = 0;
-    for (let row = 0; row < y.length; row++) all += objective.value(forward(net, x, 6 * row), targets, width * row, T, alpha);
+    for (let row = 0; row < y.length; row++) all += objective.value(forward(net, x, inputs * row), targets, width * row, T, alpha);
     return all / y.length;
   }
 }
 
 // Trains the teachers of a run, [layers] for each seed or one better one for all; yields the epochs done.
 export function* teach(settings) {
-  const s = { ...DEFAULTS, ...settings };
-  if (s.teacher === "better") return [BETTER];
-  const epochs = s.teacher === "equal" ? 500 : 0;
-  const teachers = peopleOf(s).map((people, r) => new Learner({
-    people, objective: objectiveOf("labels"), settings: s, batch: Math.min(10, s.rows), lr: 0.02,
-    layers: initialLayers([6, 10, 10, 3], stream(s.seed, r, 0)), shuffles: stream(s.seed, r, 1),
+  const s = { ...DEFAULTS, ...settings }, { equal, better } = WORLDS[s.world], one = s.teacher === "better";
+  if (one && better.layers) return [better.layers];
+  const { sizes, lr, batch = Math.min(10, s.rows) } = one ? better : equal;
+  const epochs = s.teacher === "untrained" ? 0 : (one ? better : equal).epochs, seed = one ? 0 : s.seed;
+  const teachers = (one ? [better.rows()] : peopleOf(s)).map((people, r) => new Learner({
+    people, objective: objectiveOf("labels"), settings: s, batch, lr,
+    layers: initialLayers(sizes, stream(seed, r, 0)), shuffles: stream(seed, r, 1),
   }));
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (const teacher of teachers) teacher.learn();
@@ -90,11 +91,11 @@ function endOf(steps) {
 // Trains the students and yields { epoch, students, diverged, loss }, each of the last three one per seed; in between it
 // yields nothing, after each epoch.
 export function* steps(settings, teachers) {
-  const s = { ...DEFAULTS, ...settings }, objective = objectiveOf(s.objective), nets = teachers.map(network);
+  const s = { ...DEFAULTS, ...settings }, objective = objectiveOf(s.objective), nets = teachers.map(network), { inputs, classes } = WORLDS[s.world];
   const students = peopleOf(s).map((people, r) => new Learner({
     people, objective, settings: s, batch: s.batch_size, lr: s.lr,
-    v: Array.from(people.y, (_, i) => Array.from(forward(nets[Math.min(r, nets.length - 1)], people.x, 6 * i))),
-    layers: initialLayers([6, s.hidden, 3], stream(s.seed + 1, r, 0)), shuffles: stream(s.seed + 1, r, 1),
+    v: Array.from(people.y, (_, i) => Array.from(forward(nets[Math.min(r, nets.length - 1)], people.x, inputs * i))),
+    layers: initialLayers([inputs, s.hidden, classes], stream(s.seed + 1, r, 0)), shuffles: stream(s.seed + 1, r, 1),
   }));
   for (const epoch of measuredAt(s.epochs)) {
     while (students.at(-1).epoch < epoch) {

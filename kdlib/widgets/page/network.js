@@ -37,7 +37,7 @@ export function copy(from, to) {
   });
 }
 
-// Logits of the six features that stand at `from` in x. The array is used again by the next call.
+// Logits of the features that stand at `from` in x. The array is used again by the next call.
 export function forward(net, x, from = 0) {
   let input = x;
   for (let k = 0; k < net.length; k++) {

@@ -1,4 +1,4 @@
-// Numbers on three classes, and how they are written.
+// Numbers on a few classes, and how they are written.
 
 export function softmax(z, T = 1) {
   const top = Math.max(...z), e = z.map((x) => Math.exp((x - top) / T)), sum = e.reduce((a, b) => a + b, 0);
