@@ -125,7 +125,7 @@ def text(sentence: int) -> str:
     """A sentence in words. Raises `ValueError` for a number that is none. Chapter 11."""
     if not 0 <= sentence < SENTENCES:
         raise ValueError(f"sentence is {sentence}; expected a number from 0 to {SENTENCES - 1}")
-    return " ".join(WORDS[word] for word in words_of(torch.tensor(int(sentence))).tolist())
+    return " ".join(WORDS[word] for word in words_of(torch.tensor(sentence)).tolist())
 
 
 def beginning(said: str) -> int:
