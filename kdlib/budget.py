@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -45,7 +45,7 @@ def spread(values: Tensor | Sequence[float]) -> Spread:
     return Spread(*values.quantile(torch.tensor([0.5, 0.25, 0.75], dtype=torch.float64)).tolist())
 
 
-def race(calls: dict[str, Callable[[], object]], *, rows: int = 1, rounds: int = 100) -> dict[str, Tensor]:
+def race(calls: dict[Any, Callable[[], object]], *, rows: int = 1, rounds: int = 100) -> dict[Any, Tensor]:
     """Time several functions side by side: microseconds a row [rounds] for each name.
 
     In every round each is called in turn, for a fifth of a millisecond, so that whatever slows the machine for
@@ -115,16 +115,22 @@ def measure(model: MLP, x: Tensor, *, batches: Sequence[int] = (1, 1000), rounds
     The network is measured in float32, as it would be shipped, in batches of so many rows (x again and again where it
     has fewer), on one thread of the CPU. Raises `ValueError` for what is no `MLP` or has no rows. Chapter 09.
     """
-    small, found = as_shipped(model), {}
-    engines: list[tuple[str, Callable, Callable]] = [("torch", small, torch.as_tensor)]
-    if not onnx_files.missing():
-        engines.append(("ONNX Runtime", onnx_network(small).run, torch.Tensor.numpy))
+    model, found = as_shipped(model), {}
     for batch in batches:
-        rows = batch_of(x, batch)
-        calls: dict[str, Callable] = {name: partial(run, as_input(rows)) for name, run, as_input in engines}
-        times = race(calls, rows=batch, rounds=rounds)
+        times = race(calls_of(model, batch_of(x, batch)), rows=batch, rounds=rounds)
         found |= {(engine, batch): spread(values) for engine, values in times.items()}
-    return Budget(size_of(small), found)
+    return Budget(size_of(model), found)
+
+
+def calls_of(model: MLP, rows: Tensor) -> dict[str, Callable[[], object]]:
+    """What `race` times: the prediction of ``rows`` by each engine that is installed, torch and ONNX Runtime.
+
+    Chapter 09.
+    """
+    calls: dict[str, Callable[[], object]] = {"torch": partial(model, rows)}
+    if not onnx_files.missing():
+        calls["ONNX Runtime"] = partial(onnx_network(model).run, rows.numpy())
+    return calls
 
 
 def as_shipped(model: MLP) -> MLP:

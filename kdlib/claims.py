@@ -57,6 +57,7 @@ class Claim:
     unit: str = "points"
     over: str = "draws"
     statistic: str = "mean"
+    timed: bool = False
 
     @property
     def holds(self) -> bool:
@@ -74,6 +75,8 @@ class Claim:
     @property
     def measured(self) -> str:
         """The estimate in words, with as many digits as its interval has something to say about."""
+        if self.timed and self.holds:  # its digits differ from run to run, and a stored text must not
+            return f"{self.statistic} of {self.estimate.n} {self.over}, timed anew in every run"
         factor, unit, plus = _UNITS[self.unit]
         mean, low, high = (factor * value for value in self.estimate[:3])
         over, called = f"over {self.estimate.n} {self.over}", "" if self.statistic == "mean" else f"{self.statistic} "
@@ -100,7 +103,7 @@ class Claim:
 
 def claim(
     sentence: str, a, b=None, *, above: float | None = None, within: float | tuple[float, ...] | None = None,
-    unit: str = "points", over: str = "draws", median: bool = False,
+    unit: str = "points", over: str = "draws", median: bool = False, timed: bool = False,
 ) -> Claim:  # fmt: skip
     """Compute the mean of ``a``, or of the pairs ``a - b``, and hold the sentence against its 95% interval.
 
@@ -109,9 +112,10 @@ def claim(
     "no difference" is claimed.
     ``unit`` is how the numbers are shown: "points" (of a share), "percent", "nats", "times" or "". ``over`` says what
     the values differ in: "draws" of everything, or "students", "teachers", ...
-    ``median=True`` takes the median instead, which one stuck student cannot move.
+    ``median=True`` takes the median instead, which one stuck student cannot move. ``timed=True`` is for times of this
+    machine: where the claim holds, its numbers are not shown, as the next run has others.
     Raises `ClaimFailed` with the numbers when the interval does not support the sentence.
-    Chapters 01 and 06.
+    Chapters 01, 06 and 09.
     """
     if above is not None and within is not None:
         raise ValueError("above and within are both given; expected one of them")
@@ -124,7 +128,7 @@ def claim(
         bounds = (-within, within) if isinstance(within, int | float) else within
     statistic = "median" if median else "mean"
     low, high, margin = (*bounds, "")[:3]  # a margin has a name
-    claimed = Claim(sentence, estimate, low, high, margin, unit=unit, over=over, statistic=statistic)
+    claimed = Claim(sentence, estimate, low, high, margin, unit=unit, over=over, statistic=statistic, timed=timed)
     _record(claimed)
     if not claimed.holds and not os.environ.get("KDLIB_CLAIMS"):
         raise ClaimFailed(f"not supported: {sentence} Measured {claimed.measured}; needed: {claimed.needed}")

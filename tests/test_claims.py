@@ -134,3 +134,12 @@ def test_claims_together_are_one_table_and_the_same_text():
     html = both._repr_html_()
     assert html.count("<tr>") == 3 and "A &amp; B differ." in html and html.count("<strong>holds</strong>") == 2
     assert html.index("A &amp; B") < html.index("Alike.")
+
+
+def test_a_claim_about_times_shows_its_bounds_and_not_its_numbers_unless_it_fails():
+    ratios = [2.0, 2.2, 2.1, 1.9, 2.05, 2.15, 2.3]
+    settings = {"unit": "times", "over": "rounds", "median": True, "timed": True}
+    shown = str(claim("Twice as long.", ratios, above=1.5, **settings))
+    assert shown == "Twice as long.\n  median of 7 rounds, timed anew in every run; needed: above 1.5 times: holds"
+    with pytest.raises(ClaimFailed, match=r"Measured median 2\.10 times, 95% interval \[1\.90, 2\.30\] over 7 rounds"):
+        claim("Twice as long.", ratios, above=2.5, **settings)

@@ -223,7 +223,7 @@ class Edit(ast.NodeTransformer):
     def constant(self, node):
         if isinstance(node.value, str):
             return ast.Constant(self.draws.choice(["mean", "sum", "batchmean", "male"]))
-        return ast.Constant(self.draws.choice([0, 1, 2, -1, 0.5, node.value * 2]))
+        return ast.Constant(self.draws.choice([0, 1, 2, -1, 0.5, 2 * (node.value or 1)]))
 
     def name(self, node):
         if node.id in SCOPE:
@@ -270,6 +270,8 @@ def fresh_arguments(name, seed):
         "speaker": speaker(seed, C), "sentence": torch.randint(C, (B,), generator=draws).tolist(),
         "teacher_words": ["Fog", "sun", "fog", "hail", "Sun", "ice", "SUN"][:C], "student_words": ["sun", "fog"],
         "record": kdlib.Record(("male", "female")[seed % 2], 20 + seed, STATES[seed % 3], 20_100 + seed, ""),
+        "sizes": (2 + seed, 3 + B, C), "seconds": normal[0].flatten()[: 2 * (B * C // 2) - 1].abs(), "rows": 1 + seed,
+        "warm_up": 2, "W": normal[1], "accuracy": normal[2].flatten(), "cost": normal[3].flatten(),
     }  # fmt: skip
     return [given[parameter] for parameter in inspect.signature(written(SOLUTIONS[name])).parameters]
 
@@ -405,3 +407,41 @@ def test_the_control_the_other_way_round_and_the_temperature_are_told_apart():
     assert "They go the other way" in checks.shuffle_doubts(back).sentence
     assert "Nothing has moved" in checks.shuffle_doubts(lambda v, order: v).sentence
     assert "This is the temperature" in checks.factor_for(temperature).sentence
+
+
+# ---- shipping --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "sentence"),
+    [
+        ("bytes_of", "def f(sizes): return sum(a * b for a, b in zip(sizes, sizes[1:]))", "and without biases"),
+        ("bytes_of", "def f(s): return 4 * sum(a * b for a, b in zip(s, s[1:]))", "The biases are missing"),
+        ("bytes_of", "def f(s): return 8 * sum((a + 1) * b for a, b in zip(s, s[1:]))", "as in float64"),
+        ("microseconds", "def f(s, rows, w): return s[w:].mean().item() / rows * 1e6", "This is the mean"),
+        ("microseconds", "def f(s, rows, w): return s.median().item() / rows * 1e6", "warm up are still in it"),
+        ("microseconds", "def f(s, rows, w): return s[w:].median().item() * 1e6", "it answers `rows` predictions"),
+        ("microseconds", "def f(s, rows, w): return s[w:].median() / rows * 1e6", "a tensor where a number belongs"),
+        ("int8", "def f(W): return torch.round(127 * W / W.abs().max())", "times s they are weights again"),
+        ("int8", "def f(W): s = W.max() / 127; return s * torch.round(W / s)", "may lie below zero"),
+        ("int8", "def f(W): s = W.abs().amax(1, True) / 127; return s * torch.round(W / s)", "a step of its own"),
+        ("frontier", "def f(a, c): return ~((a[:, None] > a) & (c[:, None] < c)).any(0)", "costs the same beats as well"),
+        ("frontier", "def f(a, c): return a == a.max()", "Only the most accurate is left"),
+        ("frontier", "def f(a, c): return ~((a[:, None] > a) & (c[:, None] >= c)).any(0)", "a high cost counts as good"),
+        ("frontier", "def f(a, c): return ((a[:, None] > a) & (c[:, None] <= c)).any(0)", "turn it round"),
+    ],
+)
+def test_what_is_wrong_with_an_answer_about_shipping(name, source, sentence):
+    one = verdict(name, written(source))
+    assert one.tone == "wrong" and sentence in one.sentence, one
+
+
+def test_a_frontier_may_be_found_by_walking_along_it():
+    def by_sorting(accuracy, cost):
+        found, best = torch.zeros(len(cost), dtype=torch.bool), -torch.inf
+        for k in (cost - 1e-3 * accuracy).argsort().tolist():
+            if accuracy[k] > best:
+                found[k], best = True, accuracy[k]
+        return found
+
+    assert checks.frontier(by_sorting).solved

@@ -1,7 +1,7 @@
 """The checks of the chapters' exercises: each takes the learner's function and answers in one sentence.
 
 Every check calls the answer on random shapes and values. A right answer by another way is right; a wrong one is told
-what it does. Chapters 00 to 08, 10 and 11.
+what it does. Chapters 00 to 11.
 """
 
 import torch.nn.functional as F
@@ -27,6 +27,7 @@ from kdlib.exercises.gradient_checks import (  # noqa: F401  chapter 04
 from kdlib.exercises.loops import distil, train  # noqa: F401  checks of their own kind
 from kdlib.exercises.on_policy import on_policy  # noqa: F401
 from kdlib.exercises.scoreboard import gradient_by_hand, never_negative, rest_at_agreement  # noqa: F401  chapter 10
+from kdlib.exercises.shipping_checks import bytes_of, frontier, int8, microseconds  # noqa: F401  chapter 09
 from kdlib.exercises.softness import (  # noqa: F401  chapters 05 and 07
     best_temperature,
     doubt_for_each,

@@ -1,9 +1,9 @@
-"""Two hints and a solution for every exercise, folded until they are asked for. Chapters 00 to 08, 10 and 11."""
+"""Two hints and a solution for every exercise, folded until they are asked for. Chapters 00 to 11."""
 
 from dataclasses import dataclass
 from html import escape
 
-from kdlib.exercises import comparison_hints, digit_hints, word_hints
+from kdlib.exercises import comparison_hints, digit_hints, shipping_hints, word_hints
 
 HINTS: dict[str, tuple[str, str]] = {
     "encode": (
@@ -60,7 +60,7 @@ HINTS: dict[str, tuple[str, str]] = {
         "You have dL/dz from chapter 4: T (p_T - q_T) / B.",
         "torch.allclose(by_autograd, by_hand) is a bool. Take T other than 1, and more than one row.",
     ),
-} | comparison_hints.HINTS | digit_hints.HINTS | word_hints.HINTS  # fmt: skip
+} | comparison_hints.HINTS | digit_hints.HINTS | shipping_hints.HINTS | word_hints.HINTS  # fmt: skip
 SOLUTIONS: dict[str, str] = {
     "encode": """\
 def encode(record):
@@ -147,12 +147,12 @@ def gradient_by_hand(loss):
     (gradient,) = torch.autograd.grad(loss(z, v, y, T), z)
     by_hand = T * (torch.softmax(z / T, dim=1) - torch.softmax(v / T, dim=1)) / len(z)
     return torch.allclose(gradient, by_hand, atol=1e-6)""",
-} | comparison_hints.SOLUTIONS | digit_hints.SOLUTIONS | word_hints.SOLUTIONS
+} | comparison_hints.SOLUTIONS | digit_hints.SOLUTIONS | shipping_hints.SOLUTIONS | word_hints.SOLUTIONS
 
 
 @dataclass(frozen=True)
 class Help:
-    """The folded hints and the folded solution of one exercise. Chapters 00 to 08, 10 and 11."""
+    """The folded hints and the folded solution of one exercise. Chapters 00 to 11."""
 
     name: str
 
@@ -168,7 +168,7 @@ class Help:
 def hints(name: str) -> Help:
     """Two hints and a solution for an exercise, folded; raises `ValueError` for a name that none has.
 
-    Chapters 00 to 08, 10 and 11.
+    Chapters 00 to 11.
     """
     if name not in HINTS:
         raise ValueError(f"there is no exercise {name!r}; there are {', '.join(HINTS)}")
