@@ -41,9 +41,10 @@ def frontier_of(panels: dict[str, dict], accuracy: dict[str, dict[int, Tensor]],
     Chapter 09.
     """
     picture = Picture(alt, columns=len(panels), width=8.6, height=4.2, squeeze=False, sharey=True)
-    ends = [(min(low for _, low, _ in found), max(high for *_, high in found)) for found in
-            ([spread(values) for values in times.values()] for times in panels.values())]  # fmt: skip
-    factor = max(3.0, *(high / low for low, high in ends))  # the same in all panels: what is level looks level
+    found = {name: [spread(values) for values in times.values()] for name, times in panels.items()}
+    lows = {name: min(one.low for one in spreads) for name, spreads in found.items()}
+    # The same factor in all panels, or what is level would not look level.
+    factor = max(3.0, *(max(one.high for one in spreads) / lows[name] for name, spreads in found.items()))
     for ax, (name, times) in zip(picture.axes.flat, panels.items(), strict=True):
         for k, (kind, by_width) in enumerate(accuracy.items()):
             x = [spread(times[width]) for width in by_width]
@@ -56,7 +57,7 @@ def frontier_of(panels: dict[str, dict], accuracy: dict[str, dict[int, Tensor]],
                 above = k % 2 == 1
                 place = {"xytext": (6, 5 if above else -12), "textcoords": "offset points", "fontsize": 9}
                 ax.annotate(str(width), (one.median, e.mean), color=COLOURS[k], **place)
-        low = min(spread(values).low for values in times.values()) / 1.4
+        low = lows[name] / 1.4
         ax.set(xlabel="microseconds an image (log scale)", title=name, xscale="log", xlim=(low, 2 * low * factor))
         ax.set_xticks(*_round_ticks(*ax.get_xlim()))
         ax.minorticks_off()

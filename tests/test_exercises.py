@@ -425,9 +425,17 @@ def test_the_control_the_other_way_round_and_the_temperature_are_told_apart():
         ("int8", "def f(W): return torch.round(127 * W / W.abs().max())", "times s they are weights again"),
         ("int8", "def f(W): s = W.max() / 127; return s * torch.round(W / s)", "may lie below zero"),
         ("int8", "def f(W): s = W.abs().amax(1, True) / 127; return s * torch.round(W / s)", "a step of its own"),
-        ("frontier", "def f(a, c): return ~((a[:, None] > a) & (c[:, None] < c)).any(0)", "costs the same beats as well"),
+        (
+            "frontier",
+            "def f(a, c): return ~((a[:, None] > a) & (c[:, None] < c)).any(0)",
+            "costs the same beats as well",
+        ),
         ("frontier", "def f(a, c): return a == a.max()", "Only the most accurate is left"),
-        ("frontier", "def f(a, c): return ~((a[:, None] > a) & (c[:, None] >= c)).any(0)", "a high cost counts as good"),
+        (
+            "frontier",
+            "def f(a, c): return ~((a[:, None] > a) & (c[:, None] >= c)).any(0)",
+            "a high cost counts",
+        ),
         ("frontier", "def f(a, c): return ((a[:, None] > a) & (c[:, None] <= c)).any(0)", "turn it round"),
     ],
 )

@@ -1,6 +1,7 @@
 # The public names and where they live; see kdlib/__init__.pyi.
 from .bets.bets import Bet as Bet
 from .bets.outcome import score as score
+from .explorers.digit import DigitExplorer as DigitExplorer
 from .explorers.gradient import GradientExplorer as GradientExplorer
 from .explorers.person import PersonExplorer as PersonExplorer
 from .explorers.temperature import TemperatureExplorer as TemperatureExplorer

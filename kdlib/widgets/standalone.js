@@ -1,6 +1,7 @@
 // Starts the widgets of a page that has no kernel. The address carries settings: page.html#gradient?T=4&alpha=0.5
 
 import { start as startBets } from "./bets/bets.js";
+import { default as digit } from "./explorers/digit.js";
 import { default as gradient } from "./explorers/gradient_view.js";
 import { default as person } from "./explorers/person.js";
 import { default as temperature } from "./explorers/temperature.js";
@@ -9,7 +10,7 @@ import { default as lab } from "./lab/lab.js";
 import { default as map } from "./lab/map_view.js";
 import { trainer } from "./lab/trainer.js";
 
-const WIDGETS = { gradient, temperature, person, words, lab, map };
+const WIDGETS = { digit, gradient, temperature, person, words, lab, map };
 
 // What an explorer's module asks of a model, as in Jupyter. There is no kernel to save to.
 export function newModel(state) {
@@ -156,7 +157,7 @@ export default function start({ rules, worker }) {
       }
       return;
     }
-    const refused = apply(asked.given, asked.kind, rules[asked.kind], found.model);
+    const refused = apply(asked.given, asked.kind, rules[asked.kind] ?? {}, found.model);
     if (refused.length) {
       found.place.querySelector("[role=status]").append(` Not taken from the address: ${refused.join(". ")}.`);
     }

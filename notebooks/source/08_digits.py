@@ -492,4 +492,4 @@ score()
 #
 # **Terms:** second guess, shuffled doubts, confidence, label smoothing.
 #
-# **Next:** [chapter 10, what goes wrong](10_what_goes_wrong.ipynb).
+# **Next:** [chapter 9, shipping the student](09_shipping.ipynb).

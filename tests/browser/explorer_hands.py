@@ -3,7 +3,7 @@
 import re
 from functools import partial
 
-from hands import choose, choose_another, named, shows_other, tabbed, type_of, words_of
+from hands import button, choose, choose_another, named, shows_other, tabbed, type_of, words_of
 from playwright.sync_api import expect
 
 from kdlib.widgets.lab.settings import OBJECTIVES, USES
@@ -78,3 +78,25 @@ def drag_point(widget):
 
     shows_other(widget, drag)
     assert re.search(r"The student gives \w+ 33%", words_of(widget)), words_of(widget)
+
+
+def digit_explorer(widget):
+    """Choose an image, draw a line beside, clear the sheet: the words follow, and the list says what is shown."""
+    explorer(widget)
+    images, sheet = widget.get_by_label("Somebody's digit"), widget.locator(".kd-pad")
+    shows_other(widget, partial(draw, sheet, [(0.5, 0.1), (0.5, 0.9)]))
+    assert images.evaluate("(one) => one.selectedIndex") == -1 and words_of(widget).startswith("Read: large ")
+    button(widget, "Clear").press("Enter")
+    expect(widget.locator("[role=status]")).to_have_text("The sheet is empty.")
+
+
+def draw(sheet, points):
+    """Draw a stroke with the mouse, through points from 0 to 1."""
+    sheet.scroll_into_view_if_needed()
+    box, mouse = sheet.bounding_box(), sheet.page.mouse
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    mouse.move(*places[0])
+    mouse.down()
+    for place in places[1:]:
+        mouse.move(*place, steps=4)
+    mouse.up()

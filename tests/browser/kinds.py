@@ -3,12 +3,13 @@
 import re
 
 import nbformat
-from explorer_hands import explorer, gradient_explorer
+from explorer_hands import digit_explorer, explorer, gradient_explorer
 from lab_hands import TRAINING_LAB, decision_map, training_lab
 
 # What JupyterLab and ipywidgets put where a widget cannot be shown.
 DEAD = re.compile("Error displaying widget|Loading widget|model not found|Click to show javascript error")
 KINDS = {
+    "DigitExplorer": ('.kd-explorer:has(h3:text("Digit explorer"))', digit_explorer),
     "GradientExplorer": ('.kd-explorer:has(h3:text("Gradient explorer"))', gradient_explorer),
     "TemperatureExplorer": ('.kd-explorer:has(h3:text("Temperature explorer"))', explorer),
     "PersonExplorer": ('.kd-explorer:has(h3:text("Person explorer"))', explorer),

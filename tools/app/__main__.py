@@ -5,7 +5,8 @@ No kernel is needed either: the networks train in the page.
 
     python -m tools.app [--no-browser]
 
-What it shows stands in the executed notebook: its questions, its widgets and what should be seen.
+What it shows stands in the executed notebooks: the playground's questions, its widgets and what should be seen, and the
+digits of chapter 9 that one draws.
 """
 
 import sys
@@ -19,7 +20,7 @@ PAGE = ROOT / "build" / "app.html"
 
 
 def main() -> None:
-    write(NOTEBOOKS / "12_playground.ipynb", PAGE)
+    write(NOTEBOOKS / "12_playground.ipynb", PAGE, drawn=NOTEBOOKS / "09_shipping.ipynb")
     print(f"The app is one file: {PAGE.relative_to(Path.cwd()) if PAGE.is_relative_to(Path.cwd()) else PAGE}")
     if "--no-browser" not in sys.argv:
         webbrowser.open(PAGE.as_uri())

@@ -68,9 +68,11 @@ def _widget(cell):
     return ""
 
 
-def write(notebook: Path, page: Path) -> None:
-    """Write the app of a notebook as one file."""
+def write(notebook: Path, page: Path, drawn: Path | None = None) -> None:
+    """Write the app of a notebook as one file, and last the screen of another one in which digits are drawn."""
     notes, found = screens(notebook)
+    if drawn:
+        found += [one for one in screens(drawn)[1] if 'data-kd-explorer="digit"' in one.widgets]
     tiles = "".join(
         f'<a class="kd-tile" href="#screen-{k}"><b>{escape(one.title)}</b>{_first_bold(one.question)}</a>'
         for k, one in enumerate(found, start=1)

@@ -92,21 +92,22 @@ def row_numbers(name, value) -> list[int]:
     return list(value)
 
 
-def network(name, value):
-    """A check for an `MLP` 6-...-3 or None; kept as its layers ``[[W, b], ...]``, so that it travels in the state."""
-    if value is None:
-        return None
+def layers_of(name, value, inputs: int, outputs: int):
+    """A network as layers ``[[W, b], ...]``, which travel in the state; `ValueError` for other ends, or no network."""
     if isinstance(value, MLP):
         value = [[layer.weight.tolist(), layer.bias.tolist()] for layer in value.layers]
     try:
         layers = [[torch.as_tensor(part, dtype=torch.float64) for part in layer] for layer in value]
-        widths = [len(COLUMNS), *(len(b) for _, b in layers)]
+        widths = [inputs, *(len(b) for _, b in layers)]
         fits = all(W.shape == (b, a) for (W, _), (a, b) in zip(layers, pairwise(widths), strict=True))
         finite = all(part.isfinite().all() for layer in layers for part in layer)
     except (TypeError, ValueError) as problem:
         raise ValueError(f"{name} is no network; expected an MLP such as kdlib.student_net()") from problem
-    if not (fits and finite and len(layers) and widths[-1] == len(POLITICS)):
-        raise ValueError(
-            f"{name} has widths {widths}; expected {widths[0]} features, {len(POLITICS)} logits, all finite"
-        )
+    if not (fits and finite and len(layers) and widths[-1] == outputs):
+        raise ValueError(f"{name} has widths {widths}; expected {inputs} features, {outputs} logits, all finite")
     return [[W.tolist(), b.tolist()] for W, b in layers]
+
+
+def network(name, value):
+    """A check for an `MLP` 6-...-3 or None; kept as its layers."""
+    return None if value is None else layers_of(name, value, len(COLUMNS), len(POLITICS))
