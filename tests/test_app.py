@@ -52,3 +52,10 @@ def test_the_page_is_one_file_that_asks_for_nothing(tmp_path):
         r"\{(style|notes|tiles|screens|script)\}", re.sub(r"<script>.*", "", text, flags=re.DOTALL)
     )
     assert "import " not in re.sub(r"<script>.*</script>", "", text, flags=re.DOTALL)
+
+
+def test_the_screen_in_which_digits_are_drawn_comes_last(tmp_path):
+    write(PLAYGROUND, tmp_path / "app.html", drawn=NOTEBOOKS / "09_shipping.ipynb")
+    text = (tmp_path / "app.html").read_text(encoding="utf-8")
+    shown = re.findall(r'<section class="kd-screen" id="screen-(\d+)".*?data-kd-explorer="(\w+)"', text, re.DOTALL)
+    assert shown[-1] == (str(len(screens(PLAYGROUND)[1]) + 1), "digit") and len(shown) == int(shown[-1][0])

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from kdlib import budget, onnx_files, sample_people, save_model, student_net, teacher_net
+from kdlib.budget_pictures import frontier_of, times_by_width
 
 PEOPLE = sample_people(50, seed=0, dtype=torch.float64)
 
@@ -97,3 +98,21 @@ def test_a_batch_repeats_the_rows_that_are_there():
     assert rows.dtype == torch.float32 and torch.equal(rows[50:100], PEOPLE.x.float())
     with pytest.raises(ValueError, match=r"x is \[0, 6\]; expected rows"):
         budget.batch_of(PEOPLE.x[:0], 3)
+
+
+def test_pictures_show_medians_widths_and_the_same_factor():
+    rounds = torch.tensor([1.0, 2.0, 3.0])
+    times = {2: rounds, 128: 2 * rounds}
+    shares = {"taught": {2: torch.tensor([0.5, 0.6]), 128: torch.tensor([0.8, 0.9])}}
+    alone = {width: 3 + 0 * values for width, values in times.items()}
+    picture = frontier_of({"alone": alone, "many": times}, shares, "title", "alt")
+    left, right = picture.axes.flat
+    assert right.lines[0].get_xydata().flatten().tolist() == pytest.approx([2, 0.55, 4, 0.85])
+    assert [text.get_text() for text in right.texts] == ["2", "128"]
+    factors = [ax.get_xlim()[1] / ax.get_xlim()[0] for ax in (left, right)]
+    assert factors[0] == pytest.approx(factors[1])  # what is level looks level
+
+    panels = {"one": {(engine, width): values for engine in ("torch", "other") for width, values in times.items()}}
+    (ax,) = times_by_width(panels, "title", "alt").axes.flat
+    assert [line.get_label() for line in ax.lines] == ["torch", "other"]
+    assert ax.lines[0].get_xydata().tolist() == [[2, 2], [128, 4]]

@@ -356,6 +356,25 @@ def test_8_there_is_nothing_beyond_16(digits):
     claim("And of the centred logits.", hot, logits, within=SAME_ACCURACY)
 
 
+# ---- 9: shipping the student ---------------------------------------------------------------------------------------
+
+
+def test_chapter_9_four_units_cannot_follow_the_small_probabilities_at_t_4():
+    labelled, unlabelled, test = kdlib.split_digits(200, (100, 1_200, 497), torch.float64, runs=8)
+    large = kdlib.train_cohort((64, 128, 10), labelled, HardLabels(), runs=8, lr=0.05, epochs=60)
+    x = torch.cat([labelled.x, unlabelled.x], 1)
+    settings = {"runs": 8, "teacher_logits": large.logits(x), "epochs": 20, "batch_size": 20, "seed": 1}
+    rows = kdlib.Digits(x, torch.zeros(x.shape[:-1], dtype=torch.long))
+
+    def best(T, lrs):
+        soft = SoftTargets(T)
+        cohorts = [kdlib.train_cohort((64, 4, 10), rows, soft, lr=lr, **settings) for lr in lrs]
+        return max((metrics.top1(one.logits(test.x), test.y) for one in cohorts), key=lambda shares: shares.mean())
+
+    warm = best(4.0, [0.05, 0.1, 0.2])
+    assert claim("T = 4 is worse by two points or more.", best(1.0, [0.2]), warm, above=0.02).holds
+
+
 # ---- 10: what goes wrong ------------------------------------------------------------------------------------
 
 

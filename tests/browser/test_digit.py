@@ -47,7 +47,7 @@ def test_a_stroke_is_answered_at_once_with_the_numbers_of_kdlib(page, artefact):
     page.locator(selector).screenshot(path=artefact("digit"))
     took = page.evaluate("window.took")
     assert len(took) == len(STROKES) and min(took) < 5, took
-    # The same image by the page's own module, the same answer by kdlib: percents here, 1e-9 in tests/test_digit_explorer.
+    # The image is that of the page's own module, the answer kdlib's: to 1e-9 in tests/test_digit_explorer.py.
     fills = (
         page.locator(f"{selector} svg")
         .first.locator("rect")
