@@ -136,7 +136,7 @@ def test_2_an_absurd_step_saturates_labels_and_blows_up_logits(train):
 @pytest.fixture(scope="module")
 def taught(people, world):
     """A function from sizes and objective to agreement and accuracy of students trained as chapter 3's are."""
-    twice = {"epochs": 1000, "lr": 0.01}
+    twice = {"epochs": 500, "lr": 0.02}
     teachers = kdlib.train_cohort((6, 10, 10, 3), people, HardLabels(), runs=SEEDS, **twice)
     v, v_world = teachers.logits(people.x), teachers.logits(world.x)
 
