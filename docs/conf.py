@@ -64,7 +64,6 @@ html_theme_options = {
 
 
 def setup(app):
-    app.connect("build-finished", drop_source_maps)
     app.connect("html-page-context", drop_back_links)
 
 
@@ -72,9 +71,3 @@ def drop_back_links(app, pagename, templatename, context, doctree):
     """viewcode's links back to the reference are wrong where the objects of one module go by two kinds of names."""
     if pagename.startswith("_modules/"):
         context["body"] = re.sub(r'<a class="viewcode-back".*?</a>', "", context["body"])
-
-
-def drop_source_maps(app, problem):
-    """The theme's source maps are for its authors' debuggers, and large."""
-    for path in Path(app.outdir).rglob("*.map"):
-        path.unlink()

@@ -22,7 +22,7 @@ pytest.importorskip("anywidget")
 import kdlib
 import kdlib.widgets
 from docs import serve
-from docs._ext import copy_chapters, link_chapters, name_chapters, reserve_formulas, shrink_pngs
+from docs._ext import copy_chapters, drop_weight, link_chapters, name_chapters, reserve_formulas, shrink_pngs
 from docs._ext.link_repository import binder
 from kdlib.widgets import GradientExplorer, PersonExplorer, TemperatureExplorer, WordsExplorer, standalone
 from kdlib.widgets.explorers.settings import Setting
@@ -140,6 +140,18 @@ def test_an_address_accepts_what_the_explorer_accepts(explorer):
 
 def test_the_explorers_are_all_of_them():
     assert list(standalone.ADDRESS) == ["gradient", "temperature", "person", "words", "lab"]
+
+
+# ---- what the site leaves out ----------------------------------------------------------------------------------------
+
+
+def test_a_download_has_each_figure_once_and_is_a_notebook_still():
+    figure = kdlib.figures.Picture("A line.", width=8)
+    figure.axes.plot([0, 1])
+    html = figure._repr_mimebundle_()["text/html"]
+    assert html.count("base64,") == 2
+    kept = json.loads(drop_weight.without_phone_pictures(json.dumps({"text/html": html})))["text/html"]
+    assert kept.count("base64,") == 1 and kept.count("<img ") == 1 and kept == re.sub("<source.*?>", "", html)
 
 
 # ---- chapters -------------------------------------------------------------------------------------------------------
