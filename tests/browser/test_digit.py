@@ -8,6 +8,7 @@ import tests.test_digit_explorer as with_node
 from kdlib import split_digits
 from kdlib.widgets import standalone
 from kdlib.widgets.frame import CSS
+from tests.browser.test_book import accessibility
 from tests.support.node import call
 
 STROKES = [[(0.2, 0.2), (0.8, 0.2), (0.4, 0.9)], [(0.3, 0.55), (0.75, 0.5)]]
@@ -37,6 +38,12 @@ def page(new_context, tmp_path):
     page.goto(path.as_uri())
     yield page
     context.close()
+
+
+def test_every_control_works_by_keyboard_and_the_page_reads_well(page):
+    selector, use = KINDS["DigitExplorer"]
+    assert accessibility(page) == []
+    use(page.locator(selector))
 
 
 def test_a_stroke_is_answered_at_once_with_the_numbers_of_kdlib(page, artefact):
