@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 9. Shipping the student
 #
-# *Reading: about 17 minutes. Running: under 25 seconds on two cores.*
+# *Reading: about 17 minutes. Running: under 35 seconds on two cores.*
 #
 # Afterwards you can
 #
