@@ -1,5 +1,6 @@
 """The claims in other draws: how they are collected, shown, and held against the chapters."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import nbformat
@@ -67,11 +68,12 @@ def test_draws_that_claim_something_else_are_told():
 def test_what_is_kept_is_what_was_claimed(tmp_path, monkeypatch):
     monkeypatch.setattr(replicate, "names", lambda: ["one", "two"])
     above = Claim("Better.", Estimate(0.5, 0.4, 0.6, 32), 0.0, float("inf"), unit="nats", over="students")
+    quick = replace(above, unit="times", timed=True)
     file = tmp_path / "kept.json"
     file.write_text('{"gone": [1]}')
     replicate.store("two", replicate.side_by_side("two", {0: [HOLDS, above], 1: [FAILS, above]}), file)
-    replicate.store("one", replicate.side_by_side("one", {0: [above]}), file)
-    assert replicate.kept(file) == {"one": [{0: above}], "two": [{0: HOLDS, 1: FAILS}, {0: above, 1: above}]}
+    replicate.store("one", replicate.side_by_side("one", {0: [quick]}), file)
+    assert replicate.kept(file) == {"one": [{0: quick}], "two": [{0: HOLDS, 1: FAILS}, {0: above, 1: above}]}
     assert "Infinity" not in file.read_text()
 
 
@@ -116,6 +118,11 @@ def test_the_picture_has_a_line_for_each_draw_its_bounds_and_words():
     ends = [(float(interval.get(end)) - low) / (high - low) for end in ("x1", "x2")]
     assert ends == pytest.approx([0.3, 0.7], abs=0.01)
     assert svg.get("aria-label").startswith("draw 0: +0.00 points, 95% interval [-0.40, 0.40] over 32 draws; draw 1: ")
+
+
+def test_the_page_gives_the_numbers_of_times_that_a_chapter_does_not_show():
+    quick = replace(HOLDS, timed=True)
+    assert "timed anew" in str(quick) and HOLDS.measured in show_replication.picture({0: quick})
 
 
 def test_beside_a_single_bound_the_far_end_is_a_number_too():

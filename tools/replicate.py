@@ -74,7 +74,7 @@ def side_by_side(name, runs: dict[int, list[Claim]]) -> list[dict]:
 def _said(claim):
     high = None if claim.high == math.inf else claim.high  # JSON knows no infinity
     words = {name: getattr(claim, name) for name in ("sentence", "low", "margin", "unit", "over", "statistic")}
-    return words | {"high": high}
+    return words | {"high": high} | ({"timed": True} if claim.timed else {})
 
 
 def kept(file=KEPT) -> dict[str, list[dict[int, Claim]]]:

@@ -1,5 +1,6 @@
 """The directive ``{replication}``: every claim of the chapters with its interval in each draw of the course."""
 
+from dataclasses import replace
 from html import escape
 
 import numpy as np
@@ -44,7 +45,8 @@ def picture(by_draw) -> str:
         else:
             x = at(mean)
             parts.append(f'<path d="M{x - 4:.1f} {y - 4}l8 8m0 -8l-8 8"/></g>')
-    words = "; ".join(f"draw {draw}: {claim.measured}" for draw, claim in by_draw.items())
+    # These numbers are kept, also where they are times, which a chapter does not show.
+    words = "; ".join(f"draw {draw}: {replace(claim, timed=False).measured}" for draw, claim in by_draw.items())
     return (
         f'<svg class="kd-intervals" role="img" aria-label="{escape(words)}" viewBox="0 0 {WIDTH} {height}" '
         f'width="{WIDTH}" height="{height}">{"".join(parts)}</svg>'
