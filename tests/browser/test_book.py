@@ -266,7 +266,7 @@ def test_code_is_readable(theme, book, pages, page):
 
 # ---- explorers ----------------------------------------------------------------------------------------------------
 
-KINDS = ("gradient", "temperature", "person")
+KINDS = ("gradient", "temperature", "person", "words")
 
 
 def pages_with(pages, book, kind):
