@@ -13,8 +13,12 @@ const NETWORKS = [
 ];
 const COLOURS = ["#0072B2", "#E69F00", "#009E73"];
 
-// Logits of a network that is saved as [[W, b], ...].
-export const logits = (layers, pixels) => Array.from(forward(network(layers.map(([W, b]) => ({ W, b }))), pixels));
+// Logits of a network that is saved as [[W, b], ...]. Its flat arrays are made once: a stroke's end waits for nothing else.
+const flat = new WeakMap();
+export function logits(layers, pixels) {
+  if (!flat.has(layers)) flat.set(layers, network(layers.map(([W, b]) => ({ W, b }))));
+  return Array.from(forward(flat.get(layers), pixels));
+}
 
 // Strokes, lists of points [x, y] on any scale, as an image: they fill a sheet of 32 x 32, as those of the data did, and
 // a pixel is the share of ink in its block of 4 x 4.
