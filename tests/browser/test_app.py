@@ -61,6 +61,26 @@ def test_every_screen_fits_is_named_and_reads_well(page, theme):
     assert button(page, "Next").is_disabled()
 
 
+def test_every_screen_at_four_times_the_size_in_forced_colours_and_without_motion(new_context, address):
+    """1280 pixels at 400% are 320; nothing is cut or needs to be scrolled sideways, and nothing moves by itself."""
+    context = new_context(viewport={"width": 320, "height": 640}, forced_colors="active", reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(address)
+    seen = "[...document.querySelectorAll('*')].filter((one) => one.checkVisibility())"
+    wide = f"{seen}.filter((one) => one.getBoundingClientRect().right > 321)"
+    for number in range(1, 1 + page.locator(".kd-screen").count()):
+        button(page, "Next").press("Enter")
+        expect(page.locator("#where")).to_contain_text(f"{number} of")
+        assert page.evaluate(f"{wide}.map((one) => one.outerHTML.slice(0, 100))") == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        assert accessibility(page) == []
+        page.keyboard.press("Tab")
+        focused = "getComputedStyle(document.activeElement)"
+        assert page.evaluate(f"{focused}.outlineStyle !== 'none' && parseFloat({focused}.outlineWidth) >= 2")
+    assert page.evaluate("document.getAnimations().length") == 0
+    context.close()
+
+
 def test_the_steps_of_every_experiment_set_run_and_pin(page):
     labs = page.locator(TRAINING_LAB).count()
     for k in range(labs):
