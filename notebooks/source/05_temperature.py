@@ -442,7 +442,7 @@ def one_student(T=4.0):
 
 dial = interact(one_student, T=(1.0, 16.0))
 
-# %% tags=["rehearsal"] jupyter={"source_hidden": true}
+# %% tags=["rehearsal", "nbval-ignore-output"] jupyter={"source_hidden": true}
 for T in (1.0, 16.0, 4.0):
     dial.widget.children[0].value = T
 

@@ -16,6 +16,8 @@ from kdlib.widgets.page import bundle
 HERE = Path(__file__).parent
 LEFT_OUT = {"twin", "rehearsal", "claim"}  # what repeats a widget without a browser, tests it or proves it
 _FOLD = re.compile(r"<details><summary>What should be seen</summary>(.+?)</details>", flags=re.DOTALL)
+# The app travels alone: of a link to a chapter its words are left.
+_CHAPTER = re.compile(r"\[([^\]]+)\]\(\d\d_\w+\.ipynb[^)]*\)")
 _HEADING = re.compile(r"^## (.+)$", flags=re.MULTILINE)
 
 
@@ -37,7 +39,7 @@ def screens(path: Path) -> tuple[str, list[Screen]]:
         if LEFT_OUT & set(cell.metadata.get("tags", [])):
             continue
         if cell.cell_type == "markdown":
-            for part in _parts(cell.source):
+            for part in _parts(_CHAPTER.sub(r"\1", cell.source)):
                 if seen := _FOLD.search(part):
                     found[-1].seen.append(mistune.html(seen[1]))
                     part = _FOLD.sub("", part)
