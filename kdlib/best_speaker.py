@@ -74,7 +74,8 @@ def best_speaker(language: Languages, dial: float, steps: int = STEPS) -> Tensor
     """The logits [6, 5] of the best speaker with one word of memory, for (1 - dial) forward + dial reverse KL.
 
     The best of three descents: from the speaker who knows both seasons, and from those who know one.
-    Raises `ValueError` for a dial that is not between 0 and 1. Chapter 11.
+    Raises `ValueError` for a dial that is not between 0 and 1.
+    Not used in a chapter by its name: the words explorer of chapter 11 asks it.
     """
     if not 0 <= dial <= 1:
         raise ValueError(f"dial is {dial}; expected a number from 0 (forward) to 1 (reverse)")
@@ -97,6 +98,9 @@ def _starts(language):
 
 
 def log_next_words(z: Tensor) -> Tensor:
-    """A speaker's logits [6, 5] as log-probabilities of next words after every beginning, [1, 3906, 5]. Chapter 11."""
+    """A speaker's logits [6, 5] as log-probabilities of next words after every beginning, [1, 3906, 5].
+
+    Not used in a chapter by its name.
+    """
     order = torch.tensor([V, *range(V)])
     return z.log_softmax(-1)[order][memory(1)][None]

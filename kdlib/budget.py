@@ -39,7 +39,7 @@ class Spread(NamedTuple):
 def spread(values: Tensor | Sequence[float]) -> Spread:
     """Median and quartiles of values: one interruption by the system, a thousand times too long, moves none of them.
 
-    Chapter 09.
+    Not used in a chapter by its name: what is timed comes as one.
     """
     values = torch.as_tensor(values, dtype=torch.float64)
     return Spread(*values.quantile(torch.tensor([0.5, 0.25, 0.75], dtype=torch.float64)).tolist())
@@ -141,7 +141,7 @@ def as_shipped(model: MLP) -> MLP:
 
 
 def onnx_network(model: MLP) -> onnx_files.OnnxNetwork:
-    """``model`` exported and loaded again, in ONNX Runtime. Chapter 09."""
+    """``model`` exported and loaded again, in ONNX Runtime. Not used in a chapter by its name."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         onnx_files.export_onnx(model, path)

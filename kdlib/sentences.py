@@ -42,7 +42,7 @@ def recall(log_student: Tensor, log_truth: Tensor) -> Tensor:
 def rarer_season(log_probs: Tensor) -> Tensor:
     """How much of what somebody says belongs to the season that he says less of: [..., 15625] -> [...], at most 0.5.
 
-    Chapter 11.
+    Not used in a chapter by its name: `scores` holds it.
     """
     summer = log_probs.exp()[..., is_summer(torch.arange(SENTENCES))].sum(-1)
     return torch.minimum(summer, 1 - summer)
@@ -75,7 +75,8 @@ def along_sentences(weights: Tensor, log_a: Tensor, log_b: Tensor) -> Tensor:
         sum_h w(h) KL(a(. | h) || b(. | h))
 
     With the beginnings of a itself this is KL(a || b) of whole sentences, by the chain rule. [..., 3906] and twice
-    [..., 3906, 5] -> [...]. Chapter 11.
+    [..., 3906, 5] -> [...].
+    Not used in a chapter by its name.
     """
     return (weights.exp() * word_divergence(log_a, log_b)).sum(-1)
 

@@ -44,7 +44,7 @@ class Digits(Dataset):
 def load_digits(dtype: torch.dtype = torch.float32) -> Digits:
     """All 1,797 images in the order of their file: ``x`` [1797, 64] of ``dtype``, ``y`` [1797].
 
-    Chapter 08.
+    Not used in a chapter by its name: `split_digits` deals them out.
     """
     table = torch.from_numpy(_table())
     return Digits(table[:, :-1].to(dtype) / DARKEST, table[:, -1].long())

@@ -31,7 +31,7 @@ BEGINNINGS = _STARTS[-1]
 class Languages(NamedTuple):
     """Languages [runs]: how their sentences begin [runs, 5] and go on, [runs, 2, 5, 5] by season and last word.
 
-    Chapter 11.
+    Not used in a chapter by its name: `languages` draws them.
     """
 
     first: Tensor
@@ -179,7 +179,7 @@ def whole_beginnings(dtype: torch.dtype = torch.float64) -> Tensor:
 
 
 def is_summer(sentences: Tensor) -> Tensor:
-    """Whether sentences begin as summers do: [...] -> [...] bool. Chapter 11."""
+    """Whether sentences begin as summers do: [...] -> [...] bool. Not used in a chapter by its name."""
     return sentences // V ** (LENGTH - 1) < SUMMER
 
 
