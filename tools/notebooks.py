@@ -84,9 +84,17 @@ def sync(name, folder=NOTEBOOKS):
     return notebook
 
 
+class _Client(NotebookClient):
+    """It holds no widgets, as nbval does not: what they print is output of the cell. Where the client answers an output
+    widget while the next cell is sent, the kernel now and then sleeps for ever on both."""
+
+    def handle_comm_msg(self, outs, msg, cell_index):
+        pass
+
+
 def client_of(notebook, folder, **options):
-    """What runs a notebook as in its folder, in a fresh kernel."""
-    return NotebookClient(
+    """What runs a notebook as in its folder, in a fresh kernel, and stores no state of widgets in it."""
+    return _Client(
         notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}, **options
     )
 
@@ -102,7 +110,6 @@ def execute(name, folder=NOTEBOOKS):
             client.execute(stderr=subprocess.DEVNULL)
     except CellExecutionError as error:
         raise NotebookError(f"{name}: {error}") from None
-    notebook.metadata.pop("widgets", None)  # their state; what they printed needs it while the notebook runs
     waited, worked = (after - started for after, started in zip(_clock(), before, strict=True))
     # Chapters compute on one thread, so a busy machine makes them wait longer and not work longer.
     seconds = min(waited, worked) if worked else waited
