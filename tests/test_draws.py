@@ -47,5 +47,5 @@ def test_people_are_drawn_to_learn_from_and_never_to_score(chapter):
     if chapter.stem != "01_dataset":
         assert all(seed.startswith("draws.") or "draws.DRAW" in seed or seed == "100" for seed in seeds), seeds
         # Of handwritten digits nobody knows the true probabilities.
-    known = {"test.y", "rows.y"} if "split_digits" in code else {"test.y"}
-    assert labels <= known, "of the people, only the 40 test people of the original are scored by their labels"
+        known = {"test.y", "rows.y"} if "split_digits" in code else {"test.y"}
+        assert labels <= known, "of the people, only the 40 test people of the original are scored by their labels"
