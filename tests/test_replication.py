@@ -87,14 +87,14 @@ def claims_shown(name):
     return [data["text/plain"] for data in shown if 'class="kd-claim"' in data.get("text/html", "")]
 
 
-@pytest.mark.parametrize("name", [*replicate.kept()])
+@pytest.mark.parametrize("name", notebooks.names())
 def test_the_stored_claims_are_those_of_the_chapter_sentence_by_sentence(name):
     """Draw 0 is the chapter's own: same sentences, same numbers. After a change of a claim: make replicate."""
     stored = "\n".join(str(by_draw[0]) for by_draw in replicate.kept().get(name, []))
     assert stored.splitlines() == "\n".join(claims_shown(name)).splitlines()
 
 
-@pytest.mark.parametrize("name", [*replicate.kept()])
+@pytest.mark.parametrize("name", notebooks.names())
 def test_every_claim_holds_in_every_draw_or_says_that_it_is_about_this_one(name):
     for by_draw in replicate.kept()[name]:
         assert sorted(by_draw) == [0, 1, 2, 3]
