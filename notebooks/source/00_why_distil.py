@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 0. Why distil?
 #
-# *Reading: about 9 minutes. Running: under 10 seconds on two cores.*
+# *Reading: about 8 minutes. Running: under 10 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -203,7 +203,7 @@ quality_against_cost(points, "Means of sixteen: same size, same time, other less
 #
 # ## Change it
 #
-# Now it is yours. In the loss above, set $T$ to 1 or to 16, or drop the `T**2`, or exchange `log_p` and `q`. Run that cell and this one. **What happens to
+# In the loss above, set $T$ to 1 or to 16, or drop the `T**2`, or exchange `log_p` and `q`. Run that cell and this one. **What happens to
 # the accuracy? And what does `diagnose` say?** (It notes that labels play no part: so it is meant here.)
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
@@ -225,7 +225,7 @@ print(f"accuracy {kdlib.accuracy(yours, test):.3f}", kdlib.diagnose(lambda z, v,
 # | understand the loss | chapters [4](04_gradients.ipynb), [5](05_temperature.ipynb) |
 # | know whether it works, and why | chapters [6](06_does_it_work.ipynb), [7](07_dark_knowledge.ipynb) |
 # | do it on your own data | chapter [8](08_digits.ipynb) |
-# | ship the student: bytes, microseconds, other programs | chapter [9](09_shipping.ipynb) |
+# | ship the student | chapter [9](09_shipping.ipynb) |
 # | find the bug in yours | chapter [10](10_what_goes_wrong.ipynb) |
 # | do it with words | chapter [11](11_words.ipynb) |
 # | show it to others | chapter [12](12_playground.ipynb) |
