@@ -1,4 +1,4 @@
-"""Leaves out of the site what no browser asks for: the theme's maps and translations, and pictures for phones twice.
+"""Leaves out of the site what no browser asks for: maps, translations and brand icons, and pictures for phones twice.
 
 A figure has a second picture for phones. In the page it is needed; in the notebook that the page offers as a download,
 which opens in Jupyter, it is not.
@@ -23,6 +23,8 @@ def drop(app, problem):
     for path in site.rglob("*.map"):  # for the theme's authors and their debuggers
         path.unlink()
     shutil.rmtree(site / "_static" / "locales", ignore_errors=True)  # read while building, in English here
+    for path in site.rglob("fa-brands-*.woff2"):  # companies' signs, of which no page shows one
+        path.unlink()
     for path in site.glob("_sources/chapters/*.ipynb"):
         path.write_text(without_phone_pictures(path.read_text(encoding="utf-8")), encoding="utf-8")
 
