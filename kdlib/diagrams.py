@@ -69,7 +69,8 @@ class Diagram:
     def _repr_html_(self) -> str:
         code = base64.b64encode(self.svg.encode()).decode()
         return (
-            f'<img alt="{escape(self.alt, quote=True)}" style="max-width:100%" src="data:image/svg+xml;base64,{code}">'
+            f'<img alt="{escape(self.alt, quote=True)}" data-kd-text="{FONT}" style="max-width:100%" '
+            f'src="data:image/svg+xml;base64,{code}">'
         )
 
 

@@ -29,8 +29,12 @@ def test_a_diagram_says_what_it_shows_and_can_be_read_on_a_phone(name):
 @pytest.mark.parametrize("name", ALL)
 def test_an_output_is_an_image_with_alt_text(name):
     diagram = getattr(diagrams, name)()
-    alt, code = re.fullmatch(r'<img alt="([^"]+)" .*base64,([^"]+)">', diagram._repr_html_()).groups()
+    alt, text, code = re.fullmatch(
+        r'<img alt="([^"]+)" data-kd-text="(\d+)" .*base64,([^"]+)">', diagram._repr_html_()
+    ).groups()
     assert unescape(alt) == diagram.alt and base64.b64decode(code).decode() == diagram.svg
+    # The book's test of what can be read asks for it.
+    assert int(text) == min(map(int, re.findall(r'font-size="(\d+)"', diagram.svg)))
 
 
 def test_the_bars_are_the_softmax():
