@@ -57,7 +57,7 @@ def _says(name: str) -> str:
         return _SAYS[name]
     mistake = KNOWN[name]
     chosen = " If you chose it, as chapter 11 does, say reverse_kl=True." if name == "reverse-kl" else ""
-    return f"{mistake.what} It {mistake.does} Seen in: {mistake.where}.{chosen}"
+    return f"{mistake.told} Seen in: {mistake.where}.{chosen}"
 
 
 def diagnose(

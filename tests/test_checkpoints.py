@@ -18,16 +18,9 @@ from safetensors.torch import save_file
 
 from kdlib import MLP, CheckpointError, load_model, sample_people, save_model, student_net, teacher_net
 from kdlib.worlds.people import COLUMNS, POLITICS
+from tests.support.networks import network
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def network(dtype=torch.float32, sizes=(6, 8, 3), seed=0):
-    torch.manual_seed(seed)
-    model = MLP(*sizes).to(dtype)
-    for p in model.parameters():
-        torch.nn.init.normal_(p)
-    return model
 
 
 @pytest.fixture

@@ -30,21 +30,13 @@ from kdlib import (
     student_net,
     teacher_net,
 )
-from kdlib.__main__ import main
 from kdlib.commands import doctor, stories, terminal
 from kdlib.intervals import wilson
 from kdlib.worlds.people_file import DATA
+from tests.support.command import outcome
 
 ROOT = Path(__file__).resolve().parent.parent
 ORIGINAL = Path(__file__).parents[2] / "shared" / "people-original"
-
-
-def outcome(*arguments):
-    """The exit code, whether it is returned or raised."""
-    try:
-        return main([str(argument) for argument in arguments])
-    except SystemExit as stop:
-        return stop.code
 
 
 def run_demo(folder, *arguments):

@@ -6,20 +6,13 @@ import pytest
 import torch
 
 from kdlib import accuracy, load_model, load_onnx, onnx_files, split_digits
-from kdlib.__main__ import main
 from kdlib.commands import stories
+from tests.support.command import outcome
 
 FILES = {f"{role}.{kind}" for role in ("teacher", "student") for kind in ("safetensors", "onnx")} | {
     "student.md",
     "loss.png",
 }
-
-
-def outcome(*arguments):
-    try:
-        return main([str(argument) for argument in arguments])
-    except SystemExit as stop:
-        return stop.code
 
 
 def run(folder, *arguments):

@@ -1,5 +1,6 @@
 """Networks as ONNX: the file computes what the network does, and what cannot be used is refused in words."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -12,7 +13,6 @@ onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
 from kdlib import (  # noqa: E402
-    MLP,
     CheckpointError,
     accuracy,
     export_onnx,
@@ -23,16 +23,10 @@ from kdlib import (  # noqa: E402
     student_net,
 )
 from kdlib.worlds.people import COLUMNS, POLITICS  # noqa: E402
+from tests.support import networks  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def network(dtype=torch.float32, sizes=(6, 10, 10, 3), seed=0):
-    torch.manual_seed(seed)
-    model = MLP(*sizes).to(dtype)
-    for p in model.parameters():
-        torch.nn.init.normal_(p)
-    return model
+network = functools.partial(networks.network, sizes=(6, 10, 10, 3))
 
 
 @pytest.fixture
@@ -45,7 +39,7 @@ def exported(tmp_path):
 @pytest.mark.parametrize(("dtype", "close"), [(torch.float32, 1e-6), (torch.float64, 1e-14)])
 @pytest.mark.parametrize("sizes", [(6, 3), (6, 8, 3), (6, 10, 10, 3)])
 def test_the_file_computes_the_network_for_any_number_of_rows(tmp_path, dtype, close, sizes):
-    model, path = network(dtype, sizes).train(), tmp_path / "net.onnx"
+    model, path = network(dtype, sizes=sizes).train(), tmp_path / "net.onnx"
     export_onnx(model, path)
     assert [file.name for file in tmp_path.iterdir()] == ["net.onnx"] and model.training
     again = load_onnx(path)

@@ -4,25 +4,16 @@ import copy
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from kdlib.exercises.compare import call
-from kdlib.exercises.mistakes import KNOWN
 from kdlib.exercises.verdict import Refused, Verdict, judged
+from kdlib.exercises.watched import Watched, fail, replayed, same
 
 ROWS, EPOCHS, BATCH, STEP = 32, 3, 8, 0.1
 
 
-class _Watched(nn.Module):
-    """A linear network with dropout that does nothing; notes for each call its rows, its mode and its output."""
-
-    def __init__(self, seed):
-        super().__init__()
-        self.linear, self.calls = nn.Linear(4, 3, dtype=torch.float64), []
-        draws = torch.Generator().manual_seed(seed)
-        with torch.no_grad():
-            for parameter in self.parameters():
-                parameter.copy_(torch.randn(parameter.shape, dtype=torch.float64, generator=draws))
+class _Learner(Watched):
+    """It notes for each call its rows, its mode, whether a graph is made, and its output."""
 
     def forward(self, x):
         out = self.linear(x)
@@ -42,26 +33,14 @@ def _soft(z, v, y):
     return F.kl_div(z.log_softmax(1), v.softmax(1), reduction="batchmean") + F.cross_entropy(z, y)
 
 
-def _replayed(student, batches, loss, pile_up=False):
-    """The weights after plain SGD on the same batches in the same order."""
+def _replayed(first, batches, loss, pile_up=False):
+    """The network after plain SGD on the same batches in the same order."""
     x, y = _problem()
-    student, summed = copy.deepcopy(student), None
-    student.calls = []
-    for rows in batches:
-        gradients = torch.autograd.grad(loss(student(x[rows]), rows, y[rows]), list(student.parameters()))
-        summed = gradients if summed is None or not pile_up else [a + b for a, b in zip(summed, gradients, strict=True)]
-        with torch.no_grad():
-            for parameter, gradient in zip(student.parameters(), summed, strict=True):
-                parameter -= STEP * gradient
-    return list(student.parameters())
 
+    def loss_on(rows):
+        return lambda network: loss(network(x[rows]), rows, y[rows])
 
-def _same(a, b):
-    return all(torch.allclose(x, y, rtol=0, atol=1e-9) for x, y in zip(a, b, strict=True))
-
-
-def _fail(name):
-    raise Refused(f"{KNOWN[name].what} It {KNOWN[name].does}")
+    return replayed(first, map(loss_on, batches), STEP, pile_up)
 
 
 def distil(answer) -> Verdict:
@@ -71,7 +50,7 @@ def distil(answer) -> Verdict:
 
 def _judge_distil(answer):
     x, y = _problem()
-    student, teacher = _Watched(1), _Watched(2)
+    student, teacher = _Learner(1), _Learner(2)
     first, teacher_first = copy.deepcopy(student), copy.deepcopy(teacher)
     v_all, calls = teacher.linear(x).detach(), []
 
@@ -82,33 +61,33 @@ def _judge_distil(answer):
     with torch.random.fork_rng():
         call("distil", answer, (student, teacher, x, y, loss, EPOCHS, BATCH, STEP),
              "distil is to train the student on the teacher's outputs.")  # fmt: skip
-    moved, taught = (not _same(a.parameters(), b.parameters()) for a, b in ((student, first), (teacher, teacher_first)))
+    moved, taught = (not same(a, b) for a, b in ((student, first), (teacher, teacher_first)))
     if taught:
-        _fail("teacher-trained-too" if moved else "teacher-and-student-swapped")
+        fail("teacher-trained-too" if moved else "teacher-and-student-swapped")
     if not calls:
         raise Refused("distil never calls the loss that it is given.")
     outputs = {id(out): (rows, training) for rows, training, _, out in student.calls}
     if any(_equal(z, v) for z, v, _ in calls):
-        _fail("teacher-on-both-sides")
+        fail("teacher-on-both-sides")
     if not moved:
-        _fail("student-detached") if not all(z.grad_fn for z, *_ in calls) else None
+        fail("student-detached") if not all(z.grad_fn for z, *_ in calls) else None
         raise Refused("The student's weights did not move: is there a backward() and an optimizer.step()?")
     if any(training for _, training, *_ in teacher.calls):
-        _fail("teacher-in-train-mode")
+        fail("teacher-in-train-mode")
     seen = []
     for z, v, labels in calls:
         rows, training = outputs.get(id(z), (None, None))
         if rows is None:
             raise Refused("The loss is given something else than the student's outputs.")
         if not _equal(v, v_all[rows]):
-            _fail("cached-outputs")
+            fail("cached-outputs")
         if not _equal(labels, y[rows]):
-            _fail("rows-and-labels-apart")
+            fail("rows-and-labels-apart")
         if not training:
-            _fail("eval-never-undone")
+            fail("eval-never-undone")
         seen.append(rows)
     if any(v.requires_grad for _, v, _ in calls) or any(p.grad is not None for p in teacher.parameters()):
-        _fail("teacher-gradient")
+        fail("teacher-gradient")
     _judge_batches("distil", seen, lambda z, rows, y: _soft(z, v_all[rows], y), first, student)
 
 
@@ -120,7 +99,7 @@ def _judge_batches(name, seen, loss, first, student):
     """The rows of all batches in their order, and the weights that they should have led to."""
     rows = torch.cat(seen)
     if len(rows) < ROWS * EPOCHS:
-        _fail("one-batch-an-epoch") if len(rows) == BATCH * EPOCHS else None
+        fail("one-batch-an-epoch") if len(rows) == BATCH * EPOCHS else None
         raise Refused(
             f"{name} saw {len(rows)} rows in {EPOCHS} epochs of {ROWS}; every row is to be seen once an epoch."
         )
@@ -130,9 +109,9 @@ def _judge_batches(name, seen, loss, first, student):
         raise Refused(f"{name} takes batches of {len(seen[0])} rows; batch_size says {BATCH}.")
     if all(torch.equal(epoch, rows[:ROWS]) for epoch in rows.split(ROWS)):
         raise Refused(f"{name} sees the rows in the same order in every epoch: shuffle them anew.")
-    if not _same(_replayed(first, seen, loss), student.parameters()):
-        if _same(_replayed(first, seen, loss, pile_up=True), student.parameters()):
-            _fail("gradients-pile-up")
+    if not same(_replayed(first, seen, loss), student):
+        if same(_replayed(first, seen, loss, pile_up=True), student):
+            fail("gradients-pile-up")
         raise Refused(f"The weights are not those of plain SGD with step size lr on the batches that {name} took.")
 
 
@@ -143,16 +122,16 @@ def train(answer) -> Verdict:
 
 def _judge_train(answer):
     x, y = _problem()
-    net = _Watched(1)
+    net = _Learner(1)
     first = copy.deepcopy(net)
     with torch.random.fork_rng():
         call("train", answer, (net, x, y, EPOCHS, BATCH, STEP), "train is to fit the network to the labels.")
-    if _same(net.parameters(), first.parameters()):
+    if same(net, first):
         raise Refused("The network's weights did not move: is there a backward() and an optimizer.step()?")
     # A look at the accuracy of all rows in eval mode is no step.
     taken = [(rows, training) for rows, training, graph, _ in net.calls if graph and (training or len(rows) < ROWS)]
     if not all(training for _, training in taken):
-        _fail("eval-never-undone")
+        fail("eval-never-undone")
     seen = [rows for rows, _ in taken]
     others = {
         "Cross-entropy takes logits: a softmax before it makes two of them.": lambda z, rows, y: F.cross_entropy(
@@ -163,6 +142,6 @@ def _judge_train(answer):
     }
     if len(torch.cat(seen)) == ROWS * EPOCHS:
         for sentence, loss in others.items():
-            if _same(_replayed(first, seen, loss), net.parameters()):
+            if same(_replayed(first, seen, loss), net):
                 raise Refused(sentence)
     _judge_batches("train", seen, lambda z, rows, y: F.cross_entropy(z, y), first, net)

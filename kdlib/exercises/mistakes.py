@@ -29,6 +29,11 @@ class Mistake:
     mixed: tuple[Callable, ...] = ()
     loops: tuple[Callable, ...] = ()
 
+    @property
+    def told(self) -> str:
+        """What a check says of it."""
+        return f"{self.what} It {self.does}"
+
     def __str__(self) -> str:
         return f"{self.name}: {self.what} Seen in: {self.where}. It {self.does} Caught by: {self.caught_by}."
 

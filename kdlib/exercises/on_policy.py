@@ -3,26 +3,17 @@
 import copy
 
 import torch
-from torch import nn
 
 from kdlib.exercises.compare import call
-from kdlib.exercises.mistakes import KNOWN
 from kdlib.exercises.verdict import Refused, Verdict, judged
+from kdlib.exercises.watched import Watched, fail, replayed, same
 from kdlib.objectives import ReverseKL
 
 STEPS, STEP = 4, 0.5
 
 
-class _Speaks(nn.Module):
-    """A linear network that notes what it is asked, and whether a graph is made."""
-
-    def __init__(self, seed):
-        super().__init__()
-        self.linear, self.calls = nn.Linear(4, 3, dtype=torch.float64), []
-        generator = torch.Generator().manual_seed(seed)
-        with torch.no_grad():
-            for parameter in self.parameters():
-                parameter.copy_(torch.randn(parameter.shape, dtype=torch.float64, generator=generator))
+class _Speaks(Watched):
+    """It notes what it is asked and what it answers."""
 
     def forward(self, x):
         out = self.linear(x)
@@ -58,9 +49,9 @@ def _judge_on_policy(answer):
 
     call("on_policy", answer, (student, teacher, say, loss, STEPS, STEP),
          "on_policy is to train the student on what it says itself.")  # fmt: skip
-    taught = not _same(teacher, teacher_first)
+    taught = not same(teacher, teacher_first)
     if taught:
-        _fail("teacher-trained-too" if not _same(student, first) else "teacher-and-student-swapped")
+        fail("teacher-trained-too" if not same(student, first) else "teacher-and-student-swapped")
     if not losses:
         raise Refused("on_policy never calls the loss that it is given.")
     if any(network is teacher for network, _ in spoken):
@@ -75,12 +66,12 @@ def _judge_on_policy(answer):
         raise Refused("These sentences are old: say(student) belongs into the loop, as the student changes.")
     _judge_arguments(student, teacher, losses)
     if any(v.requires_grad for _, v in losses) or any(p.grad is not None for p in teacher.parameters()):
-        _fail("teacher-gradient")
-    if _same(student, first):
+        fail("teacher-gradient")
+    if same(student, first):
         raise Refused("The student's weights did not move: is there a backward() and an optimizer.step()?")
-    if not _same(student, _replayed(first, teacher, [rows for _, rows in spoken])):
-        if _same(student, _replayed(first, teacher, [rows for _, rows in spoken], pile_up=True)):
-            _fail("gradients-pile-up")
+    if not same(student, _replayed(first, teacher, [rows for _, rows in spoken])):
+        if same(student, _replayed(first, teacher, [rows for _, rows in spoken], pile_up=True)):
+            fail("gradients-pile-up")
         raise Refused("The weights are not those of plain SGD with step size lr on what the student said.")
 
 
@@ -98,21 +89,8 @@ def _judge_arguments(student, teacher, losses):
 
 def _replayed(first, teacher, spoken, pile_up=False):
     """The student after plain SGD on what it said, step by step."""
-    student, summed = copy.deepcopy(first), None
-    for rows in spoken:
-        value = ReverseKL(1.0).value(student(rows), None, teacher.linear(rows).detach())
-        gradients = torch.autograd.grad(value, list(student.parameters()))
-        summed = gradients if summed is None or not pile_up else [a + b for a, b in zip(summed, gradients, strict=True)]
-        with torch.no_grad():
-            for parameter, gradient in zip(student.parameters(), summed, strict=True):
-                parameter -= STEP * gradient
-    return student
 
+    def loss_on(rows):
+        return lambda student: ReverseKL(1.0).value(student(rows), None, teacher.linear(rows).detach())
 
-def _same(a, b):
-    pairs = zip(a.parameters(), b.parameters(), strict=True)
-    return all(torch.allclose(x, y, rtol=0, atol=1e-9) for x, y in pairs)
-
-
-def _fail(name):
-    raise Refused(f"{KNOWN[name].what} It {KNOWN[name].does}")
+    return replayed(first, map(loss_on, spoken), STEP, pile_up)

@@ -86,7 +86,7 @@ def _sentence(name, found):
     if name in ("no-t2", "t-once", "mean-reduction") and found.soft:
         times = ALPHA / found.soft
         return f"Your soft term is {times:.3g} times too small at T = {T:g}: {_WHY[name]}"
-    return f"{KNOWN[name].what} It {KNOWN[name].does}"
+    return KNOWN[name].told
 
 
 _WHY = {

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset
 
+from kdlib.worlds.labelled_rows import LabelledRows
 from kdlib.worlds.people_file import DATA
 
 DIGITS, SIDE = tuple("0123456789"), 8  # the classes by name; an image has SIDE x SIDE pixels
@@ -19,20 +19,11 @@ ROWS, DARKEST = 1_797, 16
 SPLIT = (1_097, 200, 500)  # to learn from, to tune the step size on, to score on: together all rows
 
 
-class Digits(Dataset):
+class Digits(LabelledRows):
     """Images as rows: ``x`` [n, 64] from 0 (paper) to 1 (ink), line by line, and ``y`` [n] int64, the digit.
 
     With ``runs`` in front: ``x`` [runs, n, 64], ``y`` [runs, n]. Chapter 08.
     """
-
-    def __init__(self, x: torch.Tensor, y: torch.Tensor):
-        self.x, self.y = x, y
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-    def __getitem__(self, row):
-        return self.x[row], self.y[row]
 
     def first(self, n: int) -> "Digits":
         """The first ``n`` rows, of each run where there are runs; after a split these are ``n`` rows by chance."""

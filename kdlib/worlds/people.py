@@ -8,7 +8,8 @@ import functools
 from typing import NamedTuple
 
 import torch
-from torch.utils.data import Dataset
+
+from kdlib.worlds.labelled_rows import LabelledRows
 
 SEXES = ("male", "female")
 STATES = ("michigan", "nebraska", "oklahoma")
@@ -31,20 +32,11 @@ class Record(NamedTuple):
     politics: str
 
 
-class People(Dataset):
+class People(LabelledRows):
     """Encoded people: features ``x`` [n, 6] and class indices ``y`` [n] int64; columns as in `encode`.
 
     Not used in a chapter by its name.
     """
-
-    def __init__(self, x: torch.Tensor, y: torch.Tensor):
-        self.x, self.y = x, y
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-    def __getitem__(self, row):
-        return self.x[row], self.y[row]
 
     def records(self) -> list[Record]:
         """The people as they were before encoding: `encode` undone."""
