@@ -224,9 +224,13 @@ class Cohort:
         runs = zip(*(part.split(1) for part in (features, *self._learned.weights.layers)), strict=True)
         return torch.cat([_forward(rows, layers) for rows, *layers in runs])[..., : self.sizes[-1]].to(x.device)
 
+    def layers(self) -> list[tuple[Tensor, Tensor]]:
+        """Every layer's weight [runs, out, in] and bias [runs, out]: views, which change as the runs learn on."""
+        return self._learned.weights.networks(self.sizes)
+
     def module(self, r: int) -> MLP:
         """Run r as an ordinary `MLP` on the CPU, with a copy of its weights."""
-        return module_of(self._learned.weights.network(r, self.sizes))
+        return module_of([(weight[r], bias[r]) for weight, bias in self.layers()])
 
     def frozen(self) -> "Cohort":
         """A copy whose `logits`, `module` and `diverged` stay as they are now while this cohort goes on learning."""

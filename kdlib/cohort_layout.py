@@ -51,9 +51,9 @@ class Weights:
         layers[-1] = F.pad(logits, (0, outputs - logits.shape[-1])).contiguous()
         return cls(layers, momentum)
 
-    def network(self, r: int, sizes: tuple[int, ...]) -> list[tuple[Tensor, Tensor]]:
-        """Run r, a network of these ``sizes``, as (weight [out, in], bias [out]) of each layer: views."""
-        return [(W[r, :-1, :out].T, W[r, -1, :out]) for W, out in zip(self.layers, sizes[1:], strict=True)]
+    def networks(self, sizes: tuple[int, ...]) -> list[tuple[Tensor, Tensor]]:
+        """All runs, networks of these ``sizes``: (weight [runs, out, in], bias [runs, out]) of each layer, views."""
+        return [(W[:, :-1, :out].mT, W[:, -1, :out]) for W, out in zip(self.layers, sizes[1:], strict=True)]
 
     def clone(self) -> "Weights":
         twin = Weights([W.clone() for W in self.layers], self.velocities is not self.layers)

@@ -168,3 +168,11 @@ def test_students_that_diverge_stay_where_they_were():
     assert frame["diverged"] == [True, True] and finished(wild).diverged.all()
     flat = torch.tensor(frame["students"][0][0]["W"])
     assert flat.isfinite().all()
+
+
+def test_several_workers_say_together_what_one_says():
+    equal = replace(SMALL, epochs=3, seeds=5, teacher="equal")
+    given = [(equal, 2), (replace(equal, teacher="better", seeds=3), 9), (replace(equal, seeds=1), 4), (equal, 4)]
+    found = node("team.mjs", PAGE.parent / "lab" / "workers.js", [[asdict(s), n] for s, n in given])
+    assert [one["parts"] for one in found] == [[[0, 1], [2, 3, 4]], [[0], [1], [2]], [[0]], [[0], [1], [2], [3, 4]]]
+    assert [one["equal"] for one in found] == [[True, True]] * 4  # with teachers of their own, and with known ones

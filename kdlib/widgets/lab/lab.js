@@ -33,6 +33,12 @@ export function networkOf(view, sizes, r) {
   }));
 }
 
+// What the teacher of a student number thinks, worked out once.
+export function teacherCells(run, student, sex, state) {
+  const number = Math.min(student, run.teacherNets.length) - 1;
+  return (run.teacherCells[[number, sex, state]] ??= networkCells(run.teacherNets[number], sex, state));
+}
+
 // A run in words: objective and teacher, and whatever else differs from another run.
 export function named(settings, { uses, rules }, other = settings) {
   const numbers = [["temperature", "T"], ["alpha", "alpha"]].filter(([name]) => uses[name].includes(settings.objective));
@@ -128,15 +134,13 @@ function render({ model, el }) {
   parts.pictures.insertBefore(where, parts.pictures.lastElementChild.previousElementSibling);
   parts.pictures.append(element("div", { class: "kd-wide" }, table));
 
-  const cells = {};
-  const once = (key, make) => (cells[key] ??= make());
   function drawMap() {
     const frame = run?.frames[at], { sex, state, student } = place, note = frame ? ` after ${frame.epoch.toLocaleString("en")} epochs` : "";
-    const truth = once(`${sex}${state}`, () => truthCells(sex, state)), digits = run?.settings.world === "digits"; // which have no map
+    const truth = truthCells(sex, state), digits = run?.settings.world === "digits"; // which have no map
     parts.root.classList.toggle("kd-no-map", digits);
     if (!digits) map.draw({
       truth, sex, state, note, number: student,
-      teacher: run?.teachers && networkCells(run.teacherNets[Math.min(student, run.teacherNets.length) - 1], sex, state),
+      teacher: run?.teachers && teacherCells(run, student, sex, state),
       student: frame && networkCells(networkOf(frame.networks, [6, run.settings.hidden, 3], student - 1), sex, state),
     });
     if (frame) window.dispatchEvent(new CustomEvent("kd-frame", { detail: { lab: model.get("id"), run, frame } }));
@@ -240,7 +244,7 @@ function render({ model, el }) {
   }
   const heard = {
     run({ settings: s }) {
-      run = { settings: s, frames: [], teachers: null };
+      run = { settings: s, frames: [], teachers: null, teacherCells: {} };
       [at, live] = [0, true];
       busy(training);
       say(`Training ${s.seeds} student${s.seeds > 1 ? "s" : ""}: ${named(s, about)}.`);
@@ -260,15 +264,22 @@ function render({ model, el }) {
       if (live) at = run.frames.length - 1;
       paint();
     },
-    done() { busy(false); paint(); say(`Done. ${summary()}`); if (pinWhenDone) ask("pin"); pinWhenDone = false; },
-    stopped() { busy(false); paint(); pinWhenDone = false; say(`Stopped. ${summary()}`); },
-    previewed() { busy(false); paint(); say(`A preview: ${summary()} Press Run to train to the end.`); },
+    done() { end(`Done. ${summary()}`); if (pinWhenDone) ask("pin"); pinWhenDone = false; },
+    stopped() { pinWhenDone = false; end(`Stopped. ${summary()}`); },
+    previewed() { end(`A preview: ${summary()} Press Run to train to the end.`); },
     failed({ words }) { busy(false); pinWhenDone = false; say(words); parts.root.classList.add("kd-failed"); },
     empty() { run = null; at = 0; busy(false); drawCurves(); drawMap(); say("Press Run: the students learn in this page."); },
     sign() {},
   };
+  // While it trains: curves in one frame of the screen, the map in the next. The page is never away for both.
   let waiting = 0;
-  const paint = () => { waiting ||= requestAnimationFrame(() => { waiting = 0; if (!run) return; drawCurves(); goTo(at); }); };
+  const paint = () => {
+    waiting ||= requestAnimationFrame(() => {
+      if (run) drawCurves();
+      requestAnimationFrame(() => { waiting = 0; goTo(at); });
+    });
+  };
+  const end = (words) => { busy(false); drawCurves(); goTo(at); say(words); };
   const message = (content, buffers = []) => { heardAt = performance.now(); heard[content.type]?.(content, buffers); };
   const watch = setInterval(() => {
     if (training && performance.now() - heardAt > SILENCE) lost();

@@ -3,7 +3,7 @@
 import { card, choice, follow, group, send } from "../page/controls.js";
 import { decisionMap, networkCells, truthCells } from "../page/map.js";
 import { SEXES, STATES } from "../page/people.js";
-import { networkOf, weightCount } from "./lab.js";
+import { networkOf, teacherCells, weightCount } from "./lab.js";
 
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 
@@ -40,7 +40,6 @@ function render({ model, el }) {
     sex.set(SEXES.indexOf(place.sex));
     state.set(STATES.indexOf(place.state));
     student.set(number - 1, count > 1);
-    const pick = (list) => list[Math.min(number, list.length) - 1];
     let words;
     if (learner) words = map.draw({ truth, ...place, teacher: teacher.cells(number, place.sex, place.state), student: learner.cells(number, place.sex, place.state) });
     else if (lab?.run.settings.world === "digits") {
@@ -50,7 +49,7 @@ function render({ model, el }) {
       const { run, frame } = lab;
       words = map.draw({
         truth, ...place, note: ` after ${frame.epoch.toLocaleString("en")} epochs`,
-        teacher: networkCells(pick(run.teacherNets), place.sex, place.state),
+        teacher: teacherCells(run, number, place.sex, place.state),
         student: networkCells(networkOf(frame.networks, [6, run.settings.hidden, 3], number - 1), place.sex, place.state),
       });
     } else {

@@ -1,7 +1,8 @@
-// The lab's other side in a page without a kernel: it answers as training_lab.py does, from a worker, or in slices of
-// the page's own time where workers are refused.
+// The lab's other side in a page without a kernel: it answers as training_lab.py does, from workers, or in slices of the
+// page's own time where workers are refused.
 
 import { work } from "./work.js";
+import { inWorkers } from "./workers.js";
 
 const MOST_PINS = 3, SLICE = 12;
 
@@ -21,26 +22,8 @@ export function trainer(model, source) {
       tell(message, array);
       if (message.type === "done" || message.type === "failed") end();
     };
-    end = inWorker(settings, teachers, heard) ?? inSlices(settings, teachers, heard);
-  }
-
-  function inWorker(settings, teachers, heard) {
-    try {
-      const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" })), worker = new Worker(url);
-      let gone = false;
-      const finish = () => { gone = true; worker.terminate(); URL.revokeObjectURL(url); };
-      worker.onmessage = ({ data }) => gone || heard(data);
-      worker.onerror = (event) => { // refused only now: go on here
-        event.preventDefault();
-        if (gone) return;
-        finish();
-        end = inSlices(settings, teachers, heard);
-      };
-      worker.postMessage([settings, teachers]);
-      return finish;
-    } catch {
-      return null;
-    }
+    const refused = () => (end = inSlices(settings, teachers, heard));
+    end = inWorkers(source, settings, teachers, heard, refused) ?? refused();
   }
 
   function inSlices(settings, teachers, heard) {

@@ -197,7 +197,7 @@ class TrainingLab(Widget):
         self._tell({"type": "frame", "epoch": curves.epoch, "diverged": diverged, **finite(numbers)}, curves.students)
 
     def _tell(self, message, networks=None):
-        buffers = [] if networks is None else [weights_of([networks.module(r) for r in range(networks.runs)])]
+        buffers = [] if networks is None else [weights_of(networks.layers())]
         self._messages.append((message, buffers))
         self.send(message, buffers)
 

@@ -11,10 +11,11 @@ from kdlib.widgets.lab.map_figure import opinions, plane
 from kdlib.worlds.people import SEXES, STATES
 
 
-def weights_of(networks: list[MLP]) -> bytes:
-    """The weights of all networks, one behind the other: W [out, in] and b of every layer, in float32."""
-    parts = [part for net in networks for layer in net.layers for part in (layer.weight, layer.bias)]
-    return torch.cat([part.detach().flatten() for part in parts]).float().numpy().tobytes()
+def weights_of(layers: list[tuple[Tensor, Tensor]]) -> bytes:
+    """All networks one behind the other, W [out, in] and b of every layer, in float32; from (W [runs, out, in],
+    b [runs, out]) of each layer."""
+    parts = [part.detach().flatten(1) for layer in layers for part in layer]
+    return torch.cat(parts, 1).float().numpy().tobytes()
 
 
 def on_the_map(model) -> dict:
@@ -25,13 +26,16 @@ def on_the_map(model) -> dict:
     opinions(model, plane(SEXES[0], STATES[0]))
     cohort = getattr(model, "__self__", None)
     if isinstance(cohort, Cohort):
-        model = [cohort.module(r) for r in range(cohort.runs)]
-    networks = model if isinstance(model, list) else [model]
-    if all(type(net) is MLP for net in networks):
-        return {"sizes": list(networks[0].sizes), "weights": base64.b64encode(weights_of(networks)).decode()}
+        return _shared(cohort.sizes, cohort.layers())
+    if type(model) is MLP:
+        return _shared(model.sizes, [(layer.weight[None], layer.bias[None]) for layer in model.layers])
     return {
         f"{sex}, {state}": [cells(p) for p in opinions(model, plane(sex, state))] for sex in SEXES for state in STATES
     }
+
+
+def _shared(sizes, layers):
+    return {"sizes": list(sizes), "weights": base64.b64encode(weights_of(layers)).decode()}
 
 
 def cells(p: Tensor) -> str:

@@ -21,8 +21,11 @@ export function measuredAt(epochs) {
   return [...points].sort((a, b) => a - b);
 }
 
-// Training people of each seed's own.
-const peopleOf = (s) => Array.from({ length: s.seeds }, (_, r) => WORLDS[s.world].rows(s.rows, 100 * (s.seed + 1) + r));
+// The numbers of the runs: all of them, or the share of one of several workers.
+export const runsOf = ({ seeds, runs }) => runs ?? Array.from({ length: seeds }, (_, r) => r);
+
+// Training people of a run's own.
+const peopleOf = (s, r) => WORLDS[s.world].rows(s.rows, 100 * (s.seed + 1) + r);
 
 // One network that learns from its people, epoch after epoch; one that diverges stays where it was an epoch before.
 class Learner {
@@ -63,14 +66,14 @@ class Learner {
   }
 }
 
-// Trains the teachers of a run, [layers] for each seed or one better one for all; yields the epochs done.
+// Trains the teachers, [layers] for each run or one better one for all; yields the epochs done.
 export function* teach(settings) {
   const s = { ...DEFAULTS, ...settings }, { equal, better } = WORLDS[s.world], one = s.teacher === "better";
   if (one && better.layers) return [better.layers];
   const { sizes, lr, batch = Math.min(10, s.rows) } = one ? better : equal;
   const epochs = s.teacher === "untrained" ? 0 : (one ? better : equal).epochs, seed = one ? 0 : s.seed;
-  const teachers = (one ? [better.rows()] : peopleOf(s)).map((people, r) => new Learner({
-    people, objective: objectiveOf("labels"), settings: s, batch, lr,
+  const teachers = (one ? [0] : runsOf(s)).map((r) => new Learner({
+    people: one ? better.rows() : peopleOf(s, r), objective: objectiveOf("labels"), settings: s, batch, lr,
     layers: initialLayers(sizes, stream(seed, r, 0)), shuffles: stream(seed, r, 1),
   }));
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -88,15 +91,18 @@ function endOf(steps) {
   }
 }
 
-// Trains the students and yields { epoch, students, diverged, loss }, each of the last three one per seed; in between it
+// Trains the students and yields { epoch, students, diverged, loss }, each of the last three one per run; in between it
 // yields nothing, after each epoch.
 export function* steps(settings, teachers) {
   const s = { ...DEFAULTS, ...settings }, objective = objectiveOf(s.objective), nets = teachers.map(network), { inputs, classes } = WORLDS[s.world];
-  const students = peopleOf(s).map((people, r) => new Learner({
-    people, objective, settings: s, batch: s.batch_size, lr: s.lr,
-    v: Array.from(people.y, (_, i) => Array.from(forward(nets[Math.min(r, nets.length - 1)], people.x, inputs * i))),
-    layers: initialLayers([inputs, s.hidden, classes], stream(s.seed + 1, r, 0)), shuffles: stream(s.seed + 1, r, 1),
-  }));
+  const students = runsOf(s).map((r, k) => {
+    const people = peopleOf(s, r), teacher = nets[Math.min(k, nets.length - 1)];
+    return new Learner({
+      people, objective, settings: s, batch: s.batch_size, lr: s.lr,
+      v: Array.from(people.y, (_, i) => Array.from(forward(teacher, people.x, inputs * i))),
+      layers: initialLayers([inputs, s.hidden, classes], stream(s.seed + 1, r, 0)), shuffles: stream(s.seed + 1, r, 1),
+    });
+  });
   for (const epoch of measuredAt(s.epochs)) {
     while (students.at(-1).epoch < epoch) {
       for (const student of students) student.learn();

@@ -7,12 +7,22 @@ import { forward } from "./network.js";
 import { softmax } from "./numbers.js";
 import { posterior, SEXES, STATES } from "./people.js";
 
-const N = 50, SHADES = COLOURS.map((colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16)));
+const N = 50, SURE = 64, pixel = ([red, green, blue]) => 0xff000000 + (blue << 16) + (green << 8) + red;
+// A pixel for each byte: paler where less sure.
+const SHADES = Uint32Array.from({ length: COLOURS.length * SURE }, (_, byte) => {
+  const colour = COLOURS[Math.floor(byte / SURE)], strong = 0.3 + (0.7 * (byte % SURE)) / (SURE - 1);
+  return pixel([1, 3, 5].map((i) => Math.round(255 - (255 - parseInt(colour.slice(i, i + 2), 16)) * strong)));
+});
 // Where student and teacher choose differently, who chooses the class that is in truth the most probable?
 const CASES = [["the teacher is right", [86, 180, 233]], ["the student is right", [204, 121, 167]], ["neither is right", [58, 58, 58]]];
 
+const AGREE = CASES.length, PIXELS = Uint32Array.from([...CASES.map(([, rgb]) => rgb), [255, 255, 255]], pixel);
+
 // Every age and income of one sex and state, age the fastest.
-function plane(sex, state) {
+const planes = {};
+const plane = (sex, state) => (planes[`${sex}, ${state}`] ??= planeOf(sex, state));
+
+function planeOf(sex, state) {
   const x = new Float64Array(6 * N * N);
   for (let i = 0; i < N * N; i++) {
     const age = 18 + (62 * (i % N)) / (N - 1), income = 20 + (70 * Math.floor(i / N)) / (N - 1);
@@ -23,12 +33,14 @@ function plane(sex, state) {
 
 const cell = (p) => {
   const sure = Math.max(...p), k = p.indexOf(sure);
-  return 64 * k + Math.max(0, Math.min(63, Math.round((sure - 1 / 3) * 1.5 * 63)));
+  return SURE * k + Math.max(0, Math.min(SURE - 1, Math.round((sure - 1 / 3) * 1.5 * (SURE - 1))));
 };
+
+const truths = {};
 
 export function truthCells(sex, state) {
   const x = plane(sex, state);
-  return Uint8Array.from({ length: N * N }, (_, i) => cell(posterior(x.subarray(6 * i, 6 * i + 6))));
+  return truths[`${sex}, ${state}`] ??= Uint8Array.from({ length: N * N }, (_, i) => cell(posterior(x.subarray(6 * i, 6 * i + 6))));
 }
 
 export function networkCells(net, sex, state) {
@@ -43,7 +55,7 @@ export function compared(truth, teacher, student) {
   const where = student.map((s, i) => {
     const [a, b, c] = [truth[i] >> 6, teacher[i] >> 6, s >> 6];
     wrong += c !== a;
-    if (b === c) return 255;
+    if (b === c) return AGREE;
     const found = b === a ? 0 : c === a ? 1 : 2;
     cases[found] += 1;
     return found;
@@ -51,9 +63,10 @@ export function compared(truth, teacher, student) {
   return { where, cases: cases.map((n) => n / (N * N)), wrong: wrong / (N * N) };
 }
 
-function paint(canvas, colourOf) {
-  const image = new ImageData(N, N);
-  for (let row = 0; row < N; row++) for (let i = 0; i < N; i++) image.data.set([...colourOf(row * N + i), 255], 4 * ((N - 1 - row) * N + i));
+// The picture grows upwards.
+function paint(canvas, cells, pixels) {
+  const image = new ImageData(N, N), to = new Uint32Array(image.data.buffer);
+  for (let row = 0; row < N; row++) for (let i = 0; i < N; i++) to[(N - 1 - row) * N + i] = pixels[cells[row * N + i]];
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
@@ -68,10 +81,18 @@ function panel(box, title) {
 // Each class's name at the middle of where it is chosen, so that colour is not the only cue.
 function nameRegions(names, cells, classes) {
   names.replaceChildren(...classes.flatMap((name, k) => {
-    const own = [...cells.keys()].filter((i) => cells[i] >> 6 === k);
+    const own = [];
+    let x = 0, y = 0;
+    cells.forEach((byte, i) => {
+      if (byte >> 6 !== k) return;
+      own.push(i);
+      x += i % N;
+      y += Math.floor(i / N);
+    });
     if (own.length < 0.04 * N * N) return [];
-    const x = own.reduce((a, i) => a + (i % N), 0) / own.length, y = own.reduce((a, i) => a + Math.floor(i / N), 0) / own.length;
-    const at = own.reduce((best, i) => ((i % N - x) ** 2 + (Math.floor(i / N) - y) ** 2 < (best % N - x) ** 2 + (Math.floor(best / N) - y) ** 2 ? i : best));
+    const far = (i) => (i % N - x / own.length) ** 2 + (Math.floor(i / N) - y / own.length) ** 2;
+    let at = own[0];
+    for (const i of own) if (far(i) < far(at)) at = i;
     return [element("span", { style: `left:${(100 * (at % N + 0.5)) / N}%;bottom:${(100 * (Math.floor(at / N) + 0.5)) / N}%` }, name)];
   }));
 }
@@ -83,23 +104,23 @@ export function decisionMap(box, classes) {
   const panels = ["Truth", "Teacher", "Student", "Where they differ"].map((title) => panel(root, title));
   const legend = element("ul", { class: "kd-cases", "aria-hidden": "true" });
   box.append(legend);
+  const painted = [];
   return {
     draw({ truth, teacher, student, sex, state, number = "", note = "" }) {
       const shown = [truth, teacher, student];
       shown.forEach((cells, k) => {
+        if (k in painted && painted[k] === cells) return; // truth and teacher stay while a student learns
+        painted[k] = cells;
         panels[k].names.parentNode.classList.toggle("kd-empty", !cells);
         if (!cells) { panels[k].names.replaceChildren(); return; }
-        paint(panels[k].canvas, (i) => {
-          const sure = 0.3 + (0.7 * (cells[i] & 63)) / 63;
-          return SHADES[cells[i] >> 6].map((c) => 255 - (255 - c) * sure);
-        });
+        paint(panels[k].canvas, cells, SHADES);
         nameRegions(panels[k].names, cells, classes);
       });
       root.setAttribute("aria-label", `Most probable class over age and income for ${sex}, ${state}: the truth.`);
       if (!teacher || !student) return "";
       const { where, cases, wrong } = compared(truth, teacher, student), share = (x) => `${(100 * x).toFixed(1)}%`;
       const differ = cases.reduce((a, b) => a + b);
-      paint(panels[3].canvas, (i) => CASES[where[i]]?.[1] ?? [255, 255, 255]);
+      paint(panels[3].canvas, where, PIXELS);
       panels[2].heading.textContent = `Student${number && ` ${number}`}`;
       panels[3].heading.textContent = `They differ on ${share(differ)}`;
       legend.replaceChildren(...CASES.map(([name, rgb], k) =>
