@@ -38,3 +38,15 @@ attack.two_writers_and_a_reader(5000, pathlib.Path(sys.argv[1]))
 """
     done = subprocess.run([sys.executable, "-c", careless, tmp_path], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode < 0 or "AssertionError" in done.stderr or "CheckpointError" in done.stderr
+
+
+def test_the_writers_of_a_killed_attack_end_with_it(tmp_path):
+    killed = """
+import os, pathlib, sys, tools.attack as attack
+folder = pathlib.Path(sys.argv[1])
+attack._writer(folder / "target", *attack._two_networks(folder))
+os.kill(os.getpid(), 9)
+"""
+    # This waits until nobody is left who could write to its pipes.
+    done = subprocess.run([sys.executable, "-c", killed, tmp_path], cwd=ROOT, capture_output=True, timeout=60)
+    assert done.returncode == -9

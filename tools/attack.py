@@ -5,6 +5,7 @@ and two writers with a reader. Each must end in what was meant or in one sentenc
 """
 
 import argparse
+import os
 import random
 import re
 import subprocess
@@ -100,11 +101,13 @@ def _damaged_bytes(whole: bytes, rng: random.Random) -> bytes:
 
 
 _WRITER = """
-import itertools, sys
+import itertools, os, sys
 from kdlib.files import write_whole
-target, *sources = sys.argv[1:]
+parent, target, *sources = sys.argv[1:]
 contents = [open(source, "rb").read() for source in sources]
 for k in itertools.count():
+    if os.getppid() != int(parent):
+        break
     write_whole(target, contents[k % len(contents)])
     if k == 0:
         print("writing", flush=True)
@@ -112,8 +115,9 @@ for k in itertools.count():
 
 
 def _writer(target: Path, *sources: Path) -> subprocess.Popen:
-    """A process that writes the sources over the target, in turn, for ever; it has begun when this returns."""
-    command = [sys.executable, "-c", _WRITER, *map(str, (target, *sources))]
+    """A process that writes the sources over the target, in turn, until it or this process ends; it has begun when this
+    returns."""
+    command = [sys.executable, "-c", _WRITER, *map(str, (os.getpid(), target, *sources))]
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     child.stdout.readline()
     return child

@@ -4,8 +4,8 @@
 
 "lowest" is the lower bound of every direct dependency, "newest" what the registry has within the ranges, both without
 constraints.txt. Only torch is the one of constraints.txt: its builds are large, and one is chosen by hand. Each has its
-environment in build/bounds. What is done is not done again, so an interrupted run goes on where it stopped; remove that
-folder to begin afresh. Needs a network for the installs.
+environment in build/bounds, made first whatever is asked for. What is done is not done again, so an interrupted run
+goes on where it stopped; remove that folder to begin afresh. Needs a network for the installs.
 """
 
 import shutil
@@ -62,7 +62,8 @@ def main(arguments: list[str]) -> int:
         return 2
     failed = []
     for which in [name for name in ("lowest", "newest") if name in arguments] or ["lowest", "newest"]:
-        for step in [name for name in STEPS if name in arguments] or STEPS:
+        asked = {*STEPS} & {*arguments} or {*STEPS}
+        for step in (name for name in STEPS if name in asked or name == "packages"):
             folder, done = FOLDER / which, FOLDER / f"{which}-{step}.done"
             if done.exists():
                 continue
