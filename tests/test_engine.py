@@ -108,8 +108,9 @@ def test_students_are_those_that_kdlib_trains(objective):
 
 
 @pytest.mark.slow
-def test_forty_random_settings_train_the_same_students():
-    settings = [*drawn_settings(40, most_rows=1000)]
+@pytest.mark.parametrize("part", range(4))  # side by side where there are processors
+def test_forty_random_settings_train_the_same_students(part):
+    settings = [*drawn_settings(40, most_rows=1000)][part::4]
     assert all(s.rows % s.batch_size for s in settings)
     for frame, s in zip(node("train.mjs", ENGINE, [[asdict(s), None] for s in settings]), settings, strict=True):
         same_as_kdlib(frame, s)

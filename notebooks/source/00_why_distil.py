@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 0. Why distil?
 #
-# *Reading: about 9 minutes. Running: under 10 seconds on two cores.*
+# *Reading: about 8 minutes. Running: under 10 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -71,7 +71,7 @@ print(f"large {kilobytes['large']:.0f} kB, small {kilobytes['small']:.0f} kB at 
 print("the large one takes more than ten times as long:", time["large"] > 10 * time["small"])
 
 # %% [markdown]
-# Time and size are there before any training. Accuracy is what is missing. This picture will grow.
+# Time and size need no training. Accuracy is what is missing. This picture will grow.
 
 # %%
 frame = {"xlim": (time["small"] / 3, time["large"] * 12), "ylim": (0.65, 1)}
@@ -85,7 +85,7 @@ quality_against_cost(points, "The large network: right, and dear", "One point: t
 # %% [markdown]
 # ## The small one, from labels
 #
-# The labels of those 1,097 images have stayed with whoever trained the large network. We have 50 of them. Plain PyTorch, as you know it:
+# The labels of those 1,097 images have stayed with whoever trained the large network. We have 50 of them. Plain PyTorch:
 
 # %%
 few = learn.first(50)
@@ -116,7 +116,7 @@ quality_against_cost(points, "The small one: fast, and often wrong", alt, **fram
 # %% [markdown]
 # ## The small one, taught
 #
-# Now ask the large network about the same 50 images. It does not answer with a digit. It answers with a probability for each digit: this nine is a bit
+# Now ask the large network about the same 50 images. It answers not with a digit but with a probability for each: this nine is a bit
 # like an eight, and not at all like a one. A **temperature** $T$ makes the small ones among these numbers louder. **Write it:** the
 # probabilities of logits that were divided by $T$.
 
@@ -173,7 +173,7 @@ hints("gap_closed")
 # %% [markdown]
 # ## Was it luck?
 #
-# One network is one network. So here are sixteen pairs, each with 50 images of its own, trained side by side.
+# One network is one network. Here are sixteen pairs, each with 50 images of its own, trained side by side.
 
 # %% tags=["bet"]
 pairs = Bet("In how many of sixteen pairs is the taught one better?", low=0, high=16, unit="pairs", margin=1)
