@@ -15,13 +15,14 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
-from kdlib.widgets import Settings
-from tests.support.pages import lab_page
+from kdlib import MLP
+from kdlib.widgets import DigitExplorer, Settings
+from tests.support.pages import STROKE_CLOCK, lab_page, shown, widget_page
 from tools import browser, serving
 from tools.app.screens import write
 from tools.notebooks import METADATA, NOTEBOOKS
 
-TRIES, FRAMES = 3, 40
+TRIES, STROKES, FRAMES = 3, 9, 40
 # What a lab does after Run: milliseconds to its first new picture and to the end, the longest silence of the page, how
 # far anything moved (the layout shifts' sum), and how many frames it keeps.
 RUN = """async (lab) => {
@@ -109,6 +110,24 @@ def opened(chromium, folder):
     return found
 
 
+def answered(chromium, folder):
+    """Milliseconds from the end of a stroke to what the three networks of chapter 09 read, for several strokes."""
+    nets = {name: MLP(64, hidden, 10) for name, hidden in (("large", 128), ("small", 4), ("taught", 4))}
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(widget_page(folder, shown(DigitExplorer(**nets)), STROKE_CLOCK))
+    sheet, mouse = page.locator(".kd-pad").bounding_box(), page.mouse
+    for k in range(STROKES):
+        x, y = sheet["x"] + sheet["width"] * (k + 1) / (STROKES + 1), sheet["y"] + 20
+        mouse.move(x, y)
+        mouse.down()
+        mouse.move(x + 40, y + 150, steps=8)
+        mouse.up()
+    found = page.evaluate("window.took")
+    context.close()
+    return found
+
+
 @contextlib.contextmanager
 def in_the_page(chromium, folder):
     context = chromium.new_context()
@@ -142,6 +161,9 @@ def main():
         print("\nThe app, in a headless Chromium")
         times = statistics.median(opened(chromium, Path(folder)) for _ in range(TRIES))
         broken.append(bounded("opening the file to usable", times, 1000, " ms"))
+        print("\nA digit that is drawn")
+        times = statistics.median(answered(chromium, Path(folder)))
+        broken.append(bounded("the end of a stroke to its answer", times, 5, " ms"))
         for where, place in (("In the page alone", in_the_page), ("In JupyterLab", in_jupyterlab)):
             print(f"\n{where}: a lab as it opens, medians of {TRIES}")
             with tempfile.TemporaryDirectory() as folder, place(chromium, Path(folder)) as page:

@@ -5,7 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from kdlib.intervals import Estimate
-from kdlib.widgets import Bet, score, standalone
+from kdlib.widgets import Bet, score
+from tests.support.pages import shown, widget_page
 from tools.notebooks import ROOT
 
 STYLE = (ROOT / "kdlib" / "widgets" / "bets" / "bets.css").read_text(encoding="utf-8")
@@ -21,15 +22,12 @@ def page(new_context, tmp_path):
     ]
     answers = ["down", ["logits", "log-probs", "labels"], Estimate(84.0, 82.0, 86.0, 32)]
     parts = [
-        f"{bet._repr_mimebundle_()[0]['text/html']}<details class='hide'><summary>Show</summary>"
-        f"{bet.settle(answer)._repr_html_()}</details>"
+        f"{shown(bet)}<details class='hide'><summary>Show</summary>{bet.settle(answer)._repr_html_()}</details>"
         for bet, answer in zip(bets, answers, strict=True)
     ]
-    html = f"<!doctype html><html lang=en><title>Bets</title><style>{STYLE}</style><main><h1>Bets</h1>{''.join(parts)}"
-    html += f"{score()._repr_html_()}</main><script>{standalone.script()}</script><script>{PRINT}</script></html>"
-    (tmp_path / "bets.html").write_text(html, encoding="utf-8")
     page = new_context().new_page()
-    page.goto((tmp_path / "bets.html").as_uri())
+    page.goto(widget_page(tmp_path, f"<h1>Bets</h1>{''.join(parts)}{score()._repr_html_()}", style=STYLE))
+    page.add_script_tag(content=PRINT)
     return page
 
 

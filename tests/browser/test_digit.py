@@ -6,37 +6,20 @@ from kinds import KINDS
 
 import tests.test_digit_explorer as with_node
 from kdlib import split_digits
-from kdlib.widgets import standalone
-from kdlib.widgets.frame import CSS
 from tests.browser.test_book import accessibility
 from tests.support.node import call
+from tests.support.pages import STROKE_CLOCK, shown, widget_page
 
 STROKES = [[(0.2, 0.2), (0.8, 0.2), (0.4, 0.9)], [(0.3, 0.55), (0.75, 0.5)]]
 BUSY = 5  # times as long as on a machine with nothing else to do
-# From before the first listener of the stroke's end to after the last: the answer is in the page by then.
-CLOCK = """
-window.took = [];
-let before;
-addEventListener("pointerup", () => { before = performance.now(); }, true);
-addEventListener("pointerup", () => { window.took.push(performance.now() - before); });
-"""
 
 
 @pytest.fixture
 def page(new_context, tmp_path):
-    widget = with_node.explorer(examples=split_digits(0, (5,))[0].x)
-    html = widget._repr_mimebundle_()[0]["text/html"]
-    path = tmp_path / "digit.html"
-    script = standalone.script().replace("</", "<\\/")
-    style = CSS.read_text(encoding="utf-8")
-    path.write_text(
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>digit</title><style>{style}</style>'
-        f"<body><main>{html}</main><script>{CLOCK}{script}</script></body></html>",
-        encoding="utf-8",
-    )
+    address = widget_page(tmp_path, shown(with_node.explorer(examples=split_digits(0, (5,))[0].x)), STROKE_CLOCK)
     context = new_context(viewport={"width": 1000, "height": 900})
     page = context.new_page()
-    page.goto(path.as_uri())
+    page.goto(address)
     yield page
     context.close()
 

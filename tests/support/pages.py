@@ -1,4 +1,4 @@
-"""A page of its own for a lab: one file, without kernel, server or network."""
+"""A page of its own for widgets: one file, without kernel, server or network."""
 
 import html
 import json
@@ -8,15 +8,40 @@ from kdlib.widgets import Settings, standalone
 from kdlib.widgets.frame import CSS
 from kdlib.widgets.lab.training_lab import state_of
 
+# In window.took, the milliseconds from before the first listener of a stroke's end to after the last: the answer is in
+# the page by then.
+STROKE_CLOCK = """
+window.took = [];
+let before;
+addEventListener("pointerup", () => { before = performance.now(); }, true);
+addEventListener("pointerup", () => { window.took.push(performance.now() - before); });
+"""
 
-def lab_page(folder: Path, settings: Settings, before: str = "") -> str:
-    """Write a page with a lab; its address. ``before`` is JavaScript that runs before everything else."""
-    state = html.escape(json.dumps(state_of(settings)), quote=True)
-    path = folder / "lab.html"
+
+def widget_page(folder: Path, body: str, before: str = "", style: str = "") -> str:
+    """Write a page that holds ``body`` and starts the widgets in it; its address.
+
+    ``before`` is JavaScript that runs before everything else; ``style`` is added to the widgets' own.
+    """
+    path = folder / "page.html"
     script = (before + standalone.script()).replace("</", "<\\/")
     path.write_text(
-        f"<!doctype html><meta charset=utf-8><title>Lab</title><style>{CSS.read_text()}</style>"
-        f'<div class="kd-static" data-kd-explorer="lab" data-kd-state="{state}"><p>A lab</p></div>'
-        f"<script>{script}</script>"
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Widgets</title>'
+        f"<style>{CSS.read_text(encoding='utf-8')}{style}</style>"
+        f"<body><main>{body}</main><script>{script}</script></body></html>",
+        encoding="utf-8",
     )
     return path.as_uri()
+
+
+def lab_page(folder: Path, settings: Settings, before: str = "") -> str:
+    """Write a page with a lab; its address. ``before`` as for `widget_page`."""
+    state = html.escape(json.dumps(state_of(settings)), quote=True)
+    return widget_page(
+        folder, f'<div class="kd-static" data-kd-explorer="lab" data-kd-state="{state}"><p>A lab</p></div>', before
+    )
+
+
+def shown(widget) -> str:
+    """The HTML of a widget where there is no kernel."""
+    return widget._repr_mimebundle_()[0]["text/html"]
