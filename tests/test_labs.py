@@ -21,7 +21,7 @@ from kdlib.widgets.lab.worker import Worker
 from tests.support.hammer import SMALL, hammer, leftovers, set_controls
 from tests.support.node import PAGE, call, node
 
-LAB = PAGE.parent / "lab" / "lab.js"
+RUN = PAGE.parent / "lab" / "run.js"
 LONG = replace(SMALL, epochs=20_000)
 
 
@@ -468,7 +468,7 @@ def test_paired_intervals_are_those_of_kdlib():
 
 def test_the_page_scores_students_as_kdlib_does():
     settings = replace(SMALL, objective="mixed", epochs=60)
-    found, end = node("work.mjs", LAB.with_name("work.js"), asdict(settings)), last(frames(settings))
+    found, end = node("work.mjs", RUN.with_name("work.js"), asdict(settings)), last(frames(settings))
     assert [message["type"] for message in found] == ["teachers", *["frame"] * len(end.epochs), "done"]
     for what in ("loss", "accuracy", "agreement"):
         expected = getattr(end, what).T
@@ -480,5 +480,5 @@ def test_the_page_scores_students_as_kdlib_does():
 def test_a_run_is_named_by_what_differs(name, lab):
     about = {"uses": lab.uses, "rules": lab.rules}
     other = {**asdict(SMALL), name: 7}
-    (words,) = call(LAB, [["named", other, about, asdict(SMALL)]])
+    (words,) = call(RUN, [["named", other, about, asdict(SMALL)]])
     assert words == f"labels, untrained teacher, {lab.rules[name]['label'].lower()} 7"

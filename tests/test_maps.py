@@ -216,7 +216,7 @@ def test_the_page_tells_the_cases_apart_as_kdlib_does():
 def test_the_page_reads_the_weights_that_kdlib_sends(lab):
     numbers = torch.frombuffer(bytearray(weights_of(lab.result.students.layers())), dtype=torch.float32).tolist()
     for r in (0, 1):
-        found = node("weights.mjs", PAGE.parent / "lab" / "lab.js", [numbers, [6, 3, 3], r])
+        found = node("weights.mjs", PAGE.parent / "lab" / "run.js", [numbers, [6, 3, 3], r])
         for (W, b), layer in zip(found, lab.result.students.module(r).layers, strict=True):
             torch.testing.assert_close(torch.tensor(W), layer.weight.detach().flatten().float())
             torch.testing.assert_close(torch.tensor(b), layer.bias.detach().float())

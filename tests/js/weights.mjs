@@ -1,4 +1,4 @@
-// Reads a network from an array for pytest: node weights.mjs LAB < [numbers, sizes, number] > [[W, b], ...]
+// Reads a network from an array for pytest: node weights.mjs RUN < [numbers, sizes, number] > [[W, b], ...]
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 

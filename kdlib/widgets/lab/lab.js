@@ -7,49 +7,15 @@
 import { lineChart } from "../page/charts.js";
 import { button, card, choice, element, field, follow, group, KEYS, newId, send } from "../page/controls.js";
 import { save, savePng, together } from "../page/download.js";
-import { pairedDifference } from "../page/intervals.js";
 import { decisionMap, networkCells, truthCells } from "../page/map.js";
-import { network } from "../page/network.js";
-import { fixed, mean } from "../page/numbers.js";
+import { fixed } from "../page/numbers.js";
 import { SEXES, STATES } from "../page/people.js";
+import { pinTable } from "./pins.js";
+import { call, csv, named, networkOf, score, teacherCells, weightCount } from "./run.js";
 
 const PANELS = [["loss", "Loss, training people", { log: true }], ["accuracy", "Accuracy, everybody"], ["agreement", "Agreement with teacher"]];
 const SILENCE = 4000, SPEEDS = ["½", "1", "2", "4"];
 const WHY = { temperature: "T softens targets", alpha: "Alpha mixes the teacher with the labels" };
-
-export const weightCount = (sizes) => sizes.slice(1).reduce((n, out, k) => n + out * (sizes[k] + 1), 0);
-
-// Network number r of those that stand one behind the other in an array.
-export function networkOf(view, sizes, r) {
-  const count = weightCount(sizes);
-  const all = new Float32Array(view.buffer, view.byteOffset, view.byteLength / 4), number = Math.min(r, all.length / count - 1);
-  let at = number * count;
-  return network(sizes.slice(1).map((out, k) => {
-    const W = Array.from({ length: out }, (_, o) => Array.from(all.subarray(at + o * sizes[k], at + (o + 1) * sizes[k])));
-    at += out * sizes[k];
-    const b = Array.from(all.subarray(at, at + out));
-    at += out;
-    return { W, b };
-  }));
-}
-
-// What the teacher of a student number thinks, worked out once.
-export function teacherCells(run, student, sex, state) {
-  const number = Math.min(student, run.teacherNets.length) - 1;
-  return (run.teacherCells[[number, sex, state]] ??= networkCells(run.teacherNets[number], sex, state));
-}
-
-// A run in words: objective and teacher, and whatever else differs from another run.
-export function named(settings, { uses, rules }, other = settings) {
-  const numbers = [["temperature", "T"], ["alpha", "alpha"]].filter(([name]) => uses[name].includes(settings.objective));
-  const differing = Object.keys(rules).slice(3).filter((name) => name !== "teacher" && settings[name] !== other[name]);
-  return [settings.objective + (numbers.length ? ` (${numbers.map(([name, word]) => `${word} = ${settings[name]}`).join(", ")})` : ""),
-    `${settings.teacher} teacher`, ...differing.map((name) => `${rules[name].label.toLowerCase()} ${settings[name]}`)].join(", ");
-}
-
-const comparable = (a, b) => ["seeds", "seed", "rows", "world"].every((name) => a[name] === b[name]) && a.seeds > 1;
-const known = (values) => values.filter((x) => x !== null);
-const score = (frame, what) => fixed(mean(known(frame[what])), 3);
 
 function render({ model, el }) {
   const rules = model.get("rules"), uses = model.get("uses"), start = model.get("start"), about = { uses, rules }, classes = model.get("classes");
@@ -130,9 +96,9 @@ function render({ model, el }) {
   select("sex", SEXES);
   select("state", STATES);
   const students = select("student", ["student 1"]);
-  const map = decisionMap(parts.pictures, classes), table = element("table", { class: "kd-pins", hidden: "" });
+  const map = decisionMap(parts.pictures, classes);
   parts.pictures.insertBefore(where, parts.pictures.lastElementChild.previousElementSibling);
-  parts.pictures.append(element("div", { class: "kd-wide" }, table));
+  const drawTable = pinTable(parts.pictures, about, (number) => { ask("unpin", { number }); pin.focus(); });
 
   function drawMap() {
     const frame = run?.frames[at], { sex, state, student } = place, note = frame ? ` after ${frame.epoch.toLocaleString("en")} epochs` : "";
@@ -164,28 +130,7 @@ function render({ model, el }) {
     const last = Math.max(1, ...runs.map(({ settings: s }) => s?.epochs ?? 1));
     const same = ({ settings: s }) => !run || (s && named(s, about).split(",")[0] === named(run.settings, about).split(",")[0]);
     charts.forEach((chart, k) => chart.draw(k ? runs : runs.map((one) => (same(one) ? one : { frames: [] })), last)); // other losses have other units
-    drawTable(pinned);
-  }
-
-  function drawTable(pinned) {
-    const now = run?.frames.at(-1);
-    table.hidden = !pinned.length;
-    if (!pinned.length || !now) return table.replaceChildren();
-    const cell = (words, tag = "td") => element(tag, {}, words);
-    const line = (k, settings, frame, gain, last) => element("tr", {}, element("td", {}, element("i", { class: `kd-look${k}` }), k ? `Pin ${k}` : "Now"),
-      cell(named(settings, about, run.settings)), cell(frame.epoch.toLocaleString("en")), cell(score(frame, "accuracy")), cell(score(frame, "agreement")), cell(gain), element("td", {}, ...last));
-    const rows = pinned.map((one, k) => {
-      const end = one.frames.at(-1), drop = element("button", { type: "button", class: "kd-button", "aria-label": `Unpin ${k + 1}`, ...KEYS }, "×");
-      drop.addEventListener("click", () => { ask("unpin", { number: k }); pin.focus(); });
-      let gain = "other people or draws";
-      if (comparable(one.settings, run.settings)) {
-        const d = pairedDifference(now.accuracy, end.accuracy), sign = (x) => (x < 0 ? "" : "+") + fixed(x, 3);
-        gain = `${sign(d.mean)} (${sign(d.low)} to ${sign(d.high)})`;
-      }
-      return line(k + 1, one.settings, end, gain, [drop]);
-    });
-    table.replaceChildren(element("thead", {}, element("tr", {}, ...["", "Run", "Epoch", "Accuracy", "Agreement", "Accuracy: now minus pin, 95% interval", ""].map((words) => cell(words, "th")))),
-      element("tbody", {}, line(0, run.settings, now, "", []), ...rows));
+    drawTable(run, pinned);
   }
 
   // ---- time
@@ -306,13 +251,5 @@ function render({ model, el }) {
     model.off("comm_live_update", lost);
   };
 }
-
-function csv({ frames }) {
-  const lines = frames.flatMap((frame) => frame.accuracy.map((_, r) => [frame.epoch, r + 1, ...PANELS.map(([what]) => frame[what][r] ?? "")].join(",")));
-  return ["epoch,student,loss,accuracy,agreement", ...lines, ""].join("\n");
-}
-
-const call = (settings) => `from kdlib.widgets import Settings, finished\n\nend = finished(Settings(${
-  Object.entries(settings).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}))\nprint(end)\n`;
 
 export default { render };

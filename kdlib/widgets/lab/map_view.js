@@ -3,7 +3,7 @@
 import { card, choice, follow, group, send } from "../page/controls.js";
 import { decisionMap, networkCells, truthCells } from "../page/map.js";
 import { SEXES, STATES } from "../page/people.js";
-import { networkOf, teacherCells, weightCount } from "./lab.js";
+import { networkOf, teacherCells, weightCount } from "./run.js";
 
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 

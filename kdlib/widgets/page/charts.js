@@ -2,13 +2,12 @@
 
 import { element } from "./controls.js";
 import { escape, picture } from "./drawing.js";
-import { mean, short } from "./numbers.js";
+import { known, mean, short } from "./numbers.js";
 
 const W = 244, H = 164, LEFT = 42, RIGHT = 16, TOP = 38, BOTTOM = 29;
 export const LOOKS = [["#0072B2", ""], ["#D55E00", "7 3"], ["#7A4FA3", "2 3"], ["#5A6670", "9 3 2 3"]]; // now, and the pinned ones
 
 const place = (epoch, last) => LEFT + (Math.log1p(epoch) / Math.log1p(last)) * (W - LEFT - RIGHT);
-const known = (values) => values.filter((x) => x !== null);
 
 // Round numbers from low to high, about four of them.
 export function ticks(low, high, log = false) {

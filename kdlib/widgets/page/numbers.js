@@ -14,6 +14,8 @@ export const logSoftmax = (z, T = 1) => {
   const scaled = z.map((x) => x / T), all = logSumExp(scaled);
   return scaled.map((x) => x - all);
 };
+// What is finite: the loss of a student that diverged is null.
+export const known = (values) => values.filter((x) => x !== null);
 export const sum = (z) => z.reduce((a, b) => a + b, 0);
 export const mean = (z) => sum(z) / z.length;
 export const centred = (z) => z.map((x) => x - mean(z));

@@ -1,0 +1,51 @@
+// A run of the lab, as numbers: its networks, its name, and what is kept of it.
+
+import { networkCells } from "../page/map.js";
+import { network } from "../page/network.js";
+import { fixed, known, mean } from "../page/numbers.js";
+
+export const weightCount = (sizes) => sizes.slice(1).reduce((n, out, k) => n + out * (sizes[k] + 1), 0);
+
+// Network number r of those that stand one behind the other in an array.
+export function networkOf(view, sizes, r) {
+  const count = weightCount(sizes);
+  const all = new Float32Array(view.buffer, view.byteOffset, view.byteLength / 4), number = Math.min(r, all.length / count - 1);
+  let at = number * count;
+  return network(sizes.slice(1).map((out, k) => {
+    const W = Array.from({ length: out }, (_, o) => Array.from(all.subarray(at + o * sizes[k], at + (o + 1) * sizes[k])));
+    at += out * sizes[k];
+    const b = Array.from(all.subarray(at, at + out));
+    at += out;
+    return { W, b };
+  }));
+}
+
+// What the teacher of a student number thinks, worked out once.
+export function teacherCells(run, student, sex, state) {
+  const number = Math.min(student, run.teacherNets.length) - 1;
+  return (run.teacherCells[[number, sex, state]] ??= networkCells(run.teacherNets[number], sex, state));
+}
+
+// A run in words: objective and teacher, and whatever else differs from another run.
+export function named(settings, { uses, rules }, other = settings) {
+  const numbers = [["temperature", "T"], ["alpha", "alpha"]].filter(([name]) => uses[name].includes(settings.objective));
+  const differing = Object.keys(rules).slice(3).filter((name) => name !== "teacher" && settings[name] !== other[name]);
+  return [settings.objective + (numbers.length ? ` (${numbers.map(([name, word]) => `${word} = ${settings[name]}`).join(", ")})` : ""),
+    `${settings.teacher} teacher`, ...differing.map((name) => `${rules[name].label.toLowerCase()} ${settings[name]}`)].join(", ");
+}
+
+// Whether two runs have the same people and first draws, so that their students are pairs.
+export const comparable = (a, b) => ["seeds", "seed", "rows", "world"].every((name) => a[name] === b[name]) && a.seeds > 1;
+
+export const score = (frame, what) => fixed(mean(known(frame[what])), 3);
+
+const NUMBERS = ["loss", "accuracy", "agreement"];
+
+export function csv({ frames }) {
+  const lines = frames.flatMap((frame) => frame.accuracy.map((_, r) => [frame.epoch, r + 1, ...NUMBERS.map((what) => frame[what][r] ?? "")].join(",")));
+  return ["epoch,student,loss,accuracy,agreement", ...lines, ""].join("\n");
+}
+
+// Python that repeats it.
+export const call = (settings) => `from kdlib.widgets import Settings, finished\n\nend = finished(Settings(${
+  Object.entries(settings).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}))\nprint(end)\n`;
