@@ -15,8 +15,9 @@ from kdlib.widgets import DecisionMap, TrainingLab, curves_picture, map_picture
 from kdlib.widgets.lab import curves_figure, runs, training_lab
 from kdlib.widgets.lab.decision_map import NO_MAP
 from kdlib.widgets.lab.lab_worlds import LAB_WORLDS
-from kdlib.widgets.lab.runs import frames, last, measured_at, source
+from kdlib.widgets.lab.runs import frames, last, measured_at
 from kdlib.widgets.lab.settings import OBJECTIVES, Settings
+from kdlib.widgets.lab.source import source
 from kdlib.widgets.lab.worker import Worker
 from tests.support.hammer import SMALL, hammer, leftovers, set_controls
 from tests.support.node import PAGE, call, node

@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from tools import notebooks
+from tools.notebook_problems import WIDGET_VIEW, drop_widget_views
 
 SOURCE = """# %% [markdown]
 # # A tiny chapter
@@ -97,7 +98,7 @@ def test_a_stored_notebook_does_not_depend_on_the_machine(executed):
         (lambda nb: nb.cells[1].update(source="x = 1\n" * 12), "median cell has 6.5 lines"),
         (lambda nb: nb.cells[1].metadata.update(jupyter={"source_hidden": True}), "out of step"),
         (lambda nb: nb.metadata.update(widgets={}), "widget state"),
-        (lambda nb: nb.cells[1].outputs[0].data.update({notebooks.WIDGET_VIEW: {}}), "cell 1 stores a widget view"),
+        (lambda nb: nb.cells[1].outputs[0].data.update({WIDGET_VIEW: {}}), "cell 1 stores a widget view"),
         (lambda nb: nb.cells[1].outputs.append(_stream("stderr")), "cell 1 wrote to stderr: careful"),
         (lambda nb: nb.cells[1].outputs.append(_shown(image=PIXEL)), "cell 1 has an image without alt"),
         (lambda nb: nb.cells[1].outputs.append(_shown(html="<img src=x alt=''>")), "cell 1 has an image"),
@@ -168,7 +169,7 @@ display({"application/vnd.jupyter.widget-view+json": {"model_id": "x"}}, raw=Tru
     assert cells[1].outputs[0].data == {"text/plain": "IntSlider(value=3)"}
     assert cells[1].metadata == {"tags": ["rehearsal"], "jupyter": {"source_hidden": True}}
     # A view with nothing beside it stays, and is found: dropping it would leave an empty output.
-    assert [*cells[2].outputs[0].data] == [notebooks.WIDGET_VIEW]
+    assert [*cells[2].outputs[0].data] == [WIDGET_VIEW]
     (problem,) = notebooks.check("tiny", folder)
     assert "cell 2 stores a widget view" in problem
 

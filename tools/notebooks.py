@@ -6,16 +6,13 @@ Authors edit the script. The notebook is made from it and never read back.
 
 import argparse
 import contextlib
-import json
 import math
 import os
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 import jupytext
 import nbformat
@@ -23,7 +20,16 @@ from jupytext.combine import combine_inputs_with_outputs
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.notebook_problems import (
+    ROOT,
+    cell_lengths,
+    drop_widget_views,
+    lines_of,
+    missing_alt,
+    missing_outputs,
+    stray_outputs,
+)
+
 NOTEBOOKS = ROOT / "notebooks"
 # Fixed, so that a notebook does not change with the machine that executed it.
 METADATA = {
@@ -31,8 +37,6 @@ METADATA = {
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
 }
 TIMES = re.compile(r"\*Reading:[^*\n]*Running:[^*\n]*\*")
-LONGEST_CELL, MEDIAN_CELL = 25, 6
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class NotebookError(Exception):
@@ -113,10 +117,10 @@ def execute(name, folder=NOTEBOOKS):
     waited, worked = (after - started for after, started in zip(_clock(), before, strict=True))
     # Chapters compute on one thread, so a busy machine makes them wait longer and not work longer.
     seconds = min(waited, worked) if worked else waited
-    stray = [f"{name}: {problem}" for problem in _stray_outputs(notebook)]
+    stray = [f"{name}: {problem}" for problem in stray_outputs(notebook)]
     if stray:
         raise NotebookError("\n".join(stray))
-    _drop_widget_views(notebook)
+    drop_widget_views(notebook)
     script = _with_times(source.read_text(encoding="utf-8"), notebook, seconds)
     for cell, fresh in zip(notebook.cells, _read_source(script).cells, strict=True):
         cell.source = fresh.source
@@ -149,80 +153,7 @@ def check(name, folder=NOTEBOOKS):
         problems.append("the reading time is out of date: run `make sync`")
     if "widgets" in notebook.metadata:
         problems.append("the notebook stores widget state")
-    return problems + _cell_lengths(notebook) + _missing_outputs(notebook) + _missing_alt(notebook)
-
-
-def _cell_lengths(notebook):
-    lengths = {i: _lines(cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
-    long = {i: n for i, n in lengths.items() if n > LONGEST_CELL}
-    problems = [f"cell {i} has {n} lines, at most {LONGEST_CELL}" for i, n in long.items()]
-    median = statistics.median(lengths.values()) if lengths else 0
-    if median > MEDIAN_CELL:
-        problems.append(f"the median cell has {median:g} lines, at most {MEDIAN_CELL}")
-    return problems
-
-
-def _drop_widget_views(notebook):
-    """Without its kernel a view is a dead widget; what stands beside it, words or a picture, is not."""
-    for data in _shown(notebook.cells):
-        if len(data) > 1:
-            data.pop(WIDGET_VIEW, None)
-
-
-def _shown(cells):
-    """What the outputs of cells show: for each one its content by mime type."""
-    return [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
-
-
-def _missing_outputs(notebook):
-    code = [(i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
-    problems = []
-    for count, (i, cell) in enumerate(code, start=1):
-        if cell.execution_count is None:
-            problems.append(f"cell {i} was not executed")
-        elif cell.execution_count != count:
-            problems.append(f"cell {i} was not executed in order from a fresh kernel")
-        if any(WIDGET_VIEW in data for data in _shown([cell])):
-            problems.append(f"cell {i} stores a widget view, which is dead without its kernel: run `make execute`")
-        for output in cell.outputs:
-            if output.get("name") == "stderr":
-                problems.append(f"cell {i} wrote to stderr: {output.text.strip().splitlines()[0]}")
-            if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", []):
-                problems.append(f"cell {i} failed: {output.ename}")
-    return problems
-
-
-def _missing_alt(notebook):
-    problems = []
-    for i, cell in enumerate(notebook.cells):
-        shown = _shown([cell])
-        images = [data for data in shown if any(mime.startswith("image/") for mime in data)]
-        pages = [data.get("text/html", "") for data in shown]
-        if cell.cell_type == "markdown":
-            pages.append(re.sub(r"!\[(.*?)\]\(.*?\)", r'<img alt="\1">', cell.source))
-        tags = [tag for page in pages for tag in re.findall(r"<img\b[^>]*>", page)]
-        if any("<img" not in data.get("text/html", "") for data in images) or not all(map(_has_alt, tags)):
-            problems.append(f"cell {i} has an image without alt text")
-    return problems
-
-
-def _has_alt(tag):
-    return re.search(r"""\salt=(["'])\s*[^"'\s].*?\1""", tag, re.DOTALL)
-
-
-def _stray_outputs(notebook):
-    """What the machine left behind in the outputs: warnings on stderr, and paths of its own."""
-    places = {str(Path.home()), str(ROOT), tempfile.gettempdir(), sys.prefix}
-    pattern = re.compile("|".join(re.escape(place) + r"(?!\w)" for place in places if len(place) > 1))
-    problems = [problem for problem in _missing_outputs(notebook) if "stderr" in problem]
-    for i, cell in enumerate(notebook.cells):
-        for output in cell.get("outputs", []):
-            data = {k: v for k, v in output.get("data", {}).items() if not k.startswith("image/")}
-            text = json.dumps(data) + output.get("text", "") + "".join(output.get("traceback", []))
-            found = pattern.search(re.sub(r"base64,[A-Za-z0-9+/=]+", "", text))
-            if found:
-                problems.append(f"cell {i} shows a path of this machine: {found[0]}")
-    return problems
+    return problems + cell_lengths(notebook) + missing_outputs(notebook) + missing_alt(notebook)
 
 
 def _with_times(script, notebook, seconds=None):
@@ -231,7 +162,7 @@ def _with_times(script, notebook, seconds=None):
     prose = (TIMES.sub("", cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
     words = sum(len(text.split()) for text in prose)
     read = (cell for cell in notebook.cells if "rehearsal" not in cell.metadata.get("tags", []))
-    lines = sum(_lines(cell) for cell in read if cell.cell_type == "code")
+    lines = sum(lines_of(cell) for cell in read if cell.cell_type == "code")
     minutes = math.ceil(words / 200 + lines / 20)
     line = TIMES.search(script)
     stated = re.search(r"under (\d+) seconds", line[0]) if line else None
@@ -254,10 +185,6 @@ def _pair(name, folder):
 
 def _text(cell):
     return cell.cell_type, cell.source, cell.metadata
-
-
-def _lines(cell):
-    return sum(bool(line.strip()) for line in cell.source.splitlines())
 
 
 def _write(path, text):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kdlib.widgets import Settings, standalone
 from kdlib.widgets.frame import CSS
-from kdlib.widgets.lab.training_lab import state_of
+from kdlib.widgets.lab.opening import state_of
 
 # In window.took, the milliseconds from before the first listener of a stroke's end to after the last: the answer is in
 # the page by then.

@@ -4,7 +4,6 @@ The browser draws and asks; this side trains, in a thread of the lab's own, and 
 both say to each other stands in lab.js.
 """
 
-import math
 import time
 import weakref
 from collections.abc import Sequence
@@ -17,15 +16,15 @@ from kdlib.figures import Picture
 from kdlib.widgets.explorers.settings import Setting
 from kdlib.widgets.frame import Control, Widget
 from kdlib.widgets.lab.curves_figure import CurvesFigure
-from kdlib.widgets.lab.runs import Curves, finished, frames, source, summary
+from kdlib.widgets.lab.opening import FEW, finite, numbers_of, opening
+from kdlib.widgets.lab.runs import Curves, finished, frames, summary
 from kdlib.widgets.lab.settings import RULES, USES, Settings
+from kdlib.widgets.lab.source import source
 from kdlib.widgets.lab.weights import weights_of
 from kdlib.widgets.lab.worker import Worker
 from kdlib.widgets.page import bundle
-from kdlib.worlds.people import POLITICS
 
 PREVIEW_EPOCHS = 100
-FEW = ("objective", "temperature", "alpha", "teacher", "lr", "epochs")
 MOST_PINS, SIGN_SECONDS = 3, 0.5
 
 
@@ -66,7 +65,7 @@ class TrainingLab(Widget):
         self._worker, self._pinned, self._messages, self.followers = Worker(), [], [], []
         self.result: Curves | None = None
         self.status = ""
-        super().__init__(**_opening(settings or Settings(), controls, steps))
+        super().__init__(**opening(settings or Settings(), controls, steps))
         self.id = self.model_id or ""
         self.controls = {name: Control(self, name) for name in RULES}
         self.on_msg(lambda _, asked, buffers: self._do(**asked))
@@ -208,49 +207,10 @@ class TrainingLab(Widget):
 
     def _keep(self, pinned):
         self._pinned = pinned
-        self.pins = [_numbers(curves) for curves in pinned]
+        self.pins = [numbers_of(curves) for curves in pinned]
 
     def _summary(self):
         return summary(self.result, self._pinned[-1] if self._pinned else None)
-
-
-def _opening(settings, controls, steps) -> dict:
-    """What a lab holds when it opens; raises as `TrainingLab` does."""
-    start = asdict(settings)
-    _refuse_unknown("controls", controls)
-    for label, changes in steps:
-        _refuse_unknown(f"the step {label!r}", changes)
-        Settings(**{**start, **changes})  # which refuses what cannot be trained
-    steps = [[label, dict(changes)] for label, changes in steps]
-    return {**start, "start": start, "shown": list(controls), "steps": steps}
-
-
-def state_of(settings: Settings) -> dict:
-    """What a page needs to show a lab, without making one."""
-    rules = {name: rule._asdict() for name, rule in RULES.items()}
-    return _opening(settings, FEW, ()) | {"rules": rules, "uses": USES, "id": "", "pins": [], "classes": [*POLITICS]}
-
-
-def finite(numbers: dict) -> dict:
-    """Lists of numbers for JSON, which knows no infinity: None stands for what is not finite."""
-    return {name: [x if math.isfinite(x) else None for x in row] for name, row in numbers.items()}
-
-
-def _numbers(curves):
-    """A pinned result as the page keeps it."""
-    rows = {what: getattr(curves, what).T.tolist() for what in ("loss", "accuracy", "agreement")}
-    return {
-        "settings": asdict(curves.settings),
-        "frames": [
-            {"epoch": epoch, **finite({what: rows[what][k] for what in rows})} for k, epoch in enumerate(curves.epochs)
-        ],
-    }
-
-
-def _refuse_unknown(where, names):
-    for name in names:
-        if name not in RULES:
-            raise ValueError(f"{where} has {name!r}; expected names of settings: {', '.join(RULES)}")
 
 
 _labs: weakref.WeakValueDictionary = weakref.WeakValueDictionary()

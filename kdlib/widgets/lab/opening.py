@@ -1,0 +1,49 @@
+"""What a training lab tells a page, without being one: how it opens, and a pinned result."""
+
+import math
+from dataclasses import asdict
+
+from kdlib.widgets.lab.runs import Curves
+from kdlib.widgets.lab.settings import RULES, USES, Settings
+from kdlib.worlds.people import POLITICS
+
+FEW = ("objective", "temperature", "alpha", "teacher", "lr", "epochs")  # the settings that are shown at once
+
+
+def opening(settings, controls=FEW, steps=()) -> dict:
+    """What a lab holds when it opens; raises as `TrainingLab` does."""
+    start = asdict(settings)
+    _refuse_unknown("controls", controls)
+    for label, changes in steps:
+        _refuse_unknown(f"the step {label!r}", changes)
+        Settings(**{**start, **changes})  # which refuses what cannot be trained
+    steps = [[label, dict(changes)] for label, changes in steps]
+    return {**start, "start": start, "shown": list(controls), "steps": steps}
+
+
+def state_of(settings: Settings) -> dict:
+    """What a page needs to show a lab, without making one."""
+    rules = {name: rule._asdict() for name, rule in RULES.items()}
+    return opening(settings) | {"rules": rules, "uses": USES, "id": "", "pins": [], "classes": [*POLITICS]}
+
+
+def finite(numbers: dict) -> dict:
+    """Lists of numbers for JSON, which knows no infinity: None stands for what is not finite."""
+    return {name: [x if math.isfinite(x) else None for x in row] for name, row in numbers.items()}
+
+
+def numbers_of(curves: Curves) -> dict:
+    """A pinned result as the page keeps it."""
+    rows = {what: getattr(curves, what).T.tolist() for what in ("loss", "accuracy", "agreement")}
+    return {
+        "settings": asdict(curves.settings),
+        "frames": [
+            {"epoch": epoch, **finite({what: rows[what][k] for what in rows})} for k, epoch in enumerate(curves.epochs)
+        ],
+    }
+
+
+def _refuse_unknown(where, names):
+    for name in names:
+        if name not in RULES:
+            raise ValueError(f"{where} has {name!r}; expected names of settings: {', '.join(RULES)}")
