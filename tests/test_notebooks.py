@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from tools import notebooks
-from tools.notebook_problems import WIDGET_VIEW, drop_widget_views
+from tools.notebook_problems import WIDGET_VIEW
 
 SOURCE = """# %% [markdown]
 # # A tiny chapter
