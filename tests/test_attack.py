@@ -36,7 +36,9 @@ import sys, pathlib, tools.attack as attack
 attack._WRITER = attack._WRITER.replace("write_whole(target, ", "open(target, 'wb').write(")
 attack.two_writers_and_a_reader(5000, pathlib.Path(sys.argv[1]))
 """
-    done = subprocess.run([sys.executable, "-c", careless, tmp_path], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", careless, tmp_path], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode < 0 or "AssertionError" in done.stderr or "CheckpointError" in done.stderr
 
 
