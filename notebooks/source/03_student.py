@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 3. The student
 #
-# *Reading: about 20 minutes. Running: under 55 seconds on two cores.*
+# *Reading: about 20 minutes. Running: under 50 seconds on two cores.*
 #
 # Afterwards you can
 #

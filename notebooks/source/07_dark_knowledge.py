@@ -341,9 +341,9 @@ together(
 def of_rows(n):
     some = kdlib.sample_people(n, seed=draws.people, dtype=torch.float64, runs=repetitions)
     asked = kdlib.logits_of(better, some.x)
-    steps = (0.04, 0.2, 1.0) if n < 50 else (0.2, 1.0, 5.0)
-    return {"labels": student(some, HardLabels(), lrs=(0.02, 0.06, 0.6), epochs=40_000 // n),
-            "soft targets": student(some, soft, asked, lrs=steps, epochs=40_000 // n)}
+    of_labels, of_soft = ((0.02, 0.2, 1.8), (0.04, 0.2, 1.0)) if n < 50 else ((0.02, 0.06, 0.6), (0.2, 1.0, 5.0))
+    return {"labels": student(some, HardLabels(), lrs=of_labels, epochs=40_000 // n),
+            "soft targets": student(some, soft, asked, lrs=of_soft, epochs=40_000 // n)}
 
 sizes = [20, 50, 200, 1_000, 4_000]
 transfer = {n: of_rows(n) for n in sizes[:2]}

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 12. Playground
 #
-# *Reading: about 14 minutes. Running: under 70 seconds on two cores.*
+# *Reading: about 14 minutes. Running: under 45 seconds on two cores.*
 #
 # Afterwards you can
 #
