@@ -54,7 +54,7 @@ export function bars(id, { title, note = "", series, classes, low, high, show = 
     const below = (line, words) => `<text x="${middle}" y="${line}" class="${cls}">${escape(words)}</text>`;
     out += marker(k, middle, 197, 4.5) + below(216, name) + (extra[k] ? below(232, extra[k]) : "");
   });
-  return `${out}<line x1="0" x2="${W}" y1="${y(0)}" y2="${y(0)}" class="kd-axis"/>`;
+  return `${out}<line x1="${left}" x2="${W}" y1="${y(0)}" y2="${y(0)}" class="kd-axis"/>`;
 }
 
 // Two columns of pictures; on a narrow page they become one.
