@@ -524,8 +524,8 @@ together(
     claim("and recall.", plain["recall"], taught["recall"], above=0.2))
 
 # %% [markdown]
-# Sampling moves a speaker along precision and recall after the fact; beam search and greedy decoding are its cold end. So whoever compares two
-# students has to compare them at the same sampling temperature.
+# (Ten points is the least that speaking at half the temperature moves.) Sampling moves a speaker along precision and recall after the fact;
+# beam search and greedy decoding are its cold end. So whoever compares two students has to compare them at the same sampling temperature.
 #
 # ## A student with enough memory
 #
@@ -552,7 +552,8 @@ both = [claim(f"With enough memory, {name}: each season has more than 45%.", num
 together(*near, *both)
 
 # %% [markdown]
-# They meet. Both divergences are zero at the same place, and a student that can get there goes there. Wu and others (2024) say so of large models:
+# They meet, to within a tenth of a nat, where the small students lay nats apart. Both divergences are zero at the same place, and a
+# student that can get there goes there. Wu and others (2024) say so of large models:
 # both directions "converge after a sufficient number of epochs". The choice of a divergence is the choice of
 # *what a student that is too small may get wrong*.
 #
