@@ -348,7 +348,7 @@ smaller = Bet("What does ONNX Runtime's int8 make of the student's file?",
               choices=["a quarter of it", "half of it", "nothing: it grows"])
 smaller
 
-# %% tags=["hide-output"] jupyter={"outputs_hidden": true}
+# %% tags=["hide-output", "nbval-ignore-output"] jupyter={"outputs_hidden": true}
 if not onnx_files.missing():
     kdlib.quantise_onnx(exported, small)
     of_large = [Path(folder.name) / name for name in ("large.onnx", "large-int8.onnx")]
@@ -361,7 +361,8 @@ if not onnx_files.missing():
 
 # %% [markdown]
 # The weights shrink to a quarter. But each matrix now needs nodes that round its input and scale its output, and they are written down as
-# well. At four units there is less to save than to add. **What does it cost in accuracy, and what does it buy in time?** For all draws:
+# well (how many bytes is up to the version of ONNX Runtime). At four units there is less to save than to add. **What does it cost in
+# accuracy, and what does it buy in time?** For all draws:
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 def lost(cohort):
