@@ -1,4 +1,4 @@
-"""JupyterLab on a laptop of 1280 x 720: each lab and explorer is seen whole, without scrolling inside it."""
+"""JupyterLab on a laptop of 1280 x 720: each lab and explorer is seen whole, and dark where JupyterLab is."""
 
 import nbformat
 import pytest
@@ -31,7 +31,11 @@ def page(tmp_path, new_context):
         context.close()
 
 
-def test_every_widget_fits_the_screen_of_a_laptop(page, artefact):
+def darkness(widget):
+    return widget.evaluate("(one) => getComputedStyle(one).filter")
+
+
+def test_every_widget_fits_the_screen_of_a_laptop_and_is_dark_in_the_dark(page, artefact):
     assert browser.run_all(page)
     room = page.locator(".jp-WindowedPanel-outer").bounding_box()["height"]
     for number in range(len(WIDGETS)):
@@ -40,4 +44,7 @@ def test_every_widget_fits_the_screen_of_a_laptop(page, artefact):
         tall = widget.bounding_box()["height"]
         page.screenshot(path=artefact(f"one-screen-{number}"))
         assert 300 < tall <= room, f"widget {number} is {tall:.0f} px tall; there is room for {room:.0f}"
+    assert darkness(widget) == "none"
+    page.evaluate("document.body.dataset.jpThemeLight = 'false'")  # as JupyterLab's dark theme does
+    assert darkness(widget).startswith("invert")
     browser.end_kernel(page)
