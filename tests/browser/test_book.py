@@ -227,7 +227,7 @@ SMALL = r"""async () => {
 }"""
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, 1024, 1280, 1920])
 def test_nothing_is_cut_and_every_figure_can_be_read(width, book, pages, page):
     page.set_viewport_size({"width": width, "height": 900})
     wrong = {}
