@@ -168,7 +168,7 @@ class Cohort:
         """One epoch of all runs, in place; returns their mean losses [runs] where they are wanted."""
         layers, transposed, velocities = weights.layers, weights.transposed, weights.velocities
         residual, beta, loss = self.objective.residual, self._momentum or 1, None
-        tanh_backward = torch.ops.aten.tanh_backward  # one call where the formula takes two
+        tanh_backward = torch.ops.aten.tanh_backward.default  # one call where the formula takes two
         for piece, batches in self._rows.shuffled(order):
             outputs = []
             for features, features_T, targets, scale in batches:
