@@ -122,7 +122,7 @@ export function decisionMap(box, classes) {
       const differ = cases.reduce((a, b) => a + b);
       paint(panels[3].canvas, where, PIXELS);
       panels[2].heading.textContent = `Student${number && ` ${number}`}`;
-      panels[3].heading.textContent = `They differ on ${share(differ)}`;
+      panels[3].heading.textContent = `Differ: ${share(differ)}`;
       legend.replaceChildren(...CASES.map(([name, rgb], k) =>
         element("li", {}, element("i", { style: `background:rgb(${rgb})` }), `${name}: ${share(cases[k])}`)));
       const words = `Most probable class over age and income for ${sex}, ${state}: truth, teacher and student${note}. Student and teacher `
