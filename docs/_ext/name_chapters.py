@@ -73,7 +73,7 @@ class ChapterMap(SphinxDirective):
     """A table of the chapters, what each teaches and its measured times."""
 
     def run(self):
-        lines = ["```{list-table}", ":header-rows: 1", ":class: kd-map", ""]
+        lines = ["```{list-table}", ":header-rows: 1", ":class: kd-chapters", ""]
         lines += ["* - Chapter", "  - Afterwards you can", "  - Reading", "  - Running"]
         for path in sorted(NOTEBOOKS.glob("*.ipynb")):
             self.env.note_dependency(path)

@@ -240,6 +240,13 @@ def test_nothing_is_cut_and_every_figure_can_be_read(width, book, pages, page):
     assert wrong == {}
 
 
+def test_a_decision_map_has_two_columns_on_a_phone(book, page):
+    page.set_viewport_size({"width": 390, "height": 900})
+    visit(page, f"{book.as_uri()}/chapters/06_does_it_work.html")
+    columns = page.locator(".kd-lab .kd-map").evaluate("(one) => getComputedStyle(one).gridTemplateColumns")
+    assert len(columns.split()) == 2 and columns.endswith("px"), columns  # in a block there are none, and no lengths
+
+
 SHIFT = """globalThis.shift = 0;
 new PerformanceObserver((list) => list.getEntries().forEach((one) => { shift += one.value; }))
   .observe({ type: "layout-shift", buffered: true });"""
