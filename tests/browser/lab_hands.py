@@ -77,6 +77,7 @@ def controls_that_do_not_count_are_off(lab):
 def stop_stops(lab):
     """Stop, while thousands of epochs are still to come: the sentence says so at once, and nothing moves any more."""
     write(named(lab, LABELS["epochs"]), 20_000)
+    write(named(lab, LABELS["seeds"]), 32)  # it has to last until Stop is pressed, whatever else the machine does
     lab.evaluate(CLOCK, "click")
     in_time = any(milliseconds_to_stop(lab) < STOP_SECONDS * SECOND for _ in range(STOPS))
     assert in_time, f"Stop took more than {STOP_SECONDS} s, {STOPS} times"
