@@ -12,15 +12,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-import nbformat
-from nbformat.v4 import new_code_cell, new_notebook
-
 from kdlib import MLP
 from kdlib.widgets import DigitExplorer, Settings
-from tests.support.pages import STROKE_CLOCK, lab_page, shown, widget_page
+from tests.support.pages import STROKE_CLOCK, cells_notebook, lab_page, shown, widget_page
 from tools import browser, serving
 from tools.app.screens import write
-from tools.notebooks import METADATA, NOTEBOOKS
+from tools.notebooks import NOTEBOOKS
 
 TRIES, STROKES, FRAMES = 3, 9, 40
 # What a lab does after Run: milliseconds to its first new picture and to the end, the longest silence of the page, how
@@ -139,11 +136,10 @@ def in_the_page(chromium, folder):
 
 @contextlib.contextmanager
 def in_jupyterlab(chromium, folder):
-    cell = new_code_cell("from kdlib.widgets import TrainingLab\nTrainingLab()")
-    nbformat.write(new_notebook(cells=[cell], metadata=METADATA), folder / "widgets.ipynb")
+    name = cells_notebook(folder, "from kdlib.widgets import TrainingLab\nTrainingLab()")
     with serving.jupyterlab(folder) as address:
         context = chromium.new_context(viewport={"width": 1280, "height": 720})
-        page = browser.open_notebook(context, address("widgets"))
+        page = browser.open_notebook(context, address(name))
         if not browser.run_all(page):
             raise RuntimeError("a cell failed")
         yield page

@@ -4,14 +4,12 @@ import os
 import signal
 from functools import partial
 
-import nbformat
 import pytest
 from hands import SECOND, button, press, shows_other, words_of
-from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import expect
 
+from tests.support.pages import cells_notebook
 from tools import browser, serving
-from tools.notebooks import METADATA
 
 LAB = """from kdlib.widgets import Settings, TrainingLab
 TrainingLab(Settings(epochs=20_000, seeds=16, rows=20, teacher="untrained"))"""
@@ -19,11 +17,10 @@ TrainingLab(Settings(epochs=20_000, seeds=16, rows=20, teacher="untrained"))"""
 
 @pytest.fixture
 def page(tmp_path, new_context):
-    cells = [new_code_cell("import os; os.getpid()"), new_code_cell(LAB)]
-    nbformat.write(new_notebook(cells=cells, metadata=METADATA), tmp_path / "killed.ipynb")
+    name = cells_notebook(tmp_path, "import os; os.getpid()", LAB)
     with serving.jupyterlab(tmp_path) as address:
         context = new_context()
-        yield browser.open_notebook(context, address("killed"))
+        yield browser.open_notebook(context, address(name))
         context.close()
 
 

@@ -1,11 +1,9 @@
 """JupyterLab on a laptop of 1280 x 720: each lab and explorer is seen whole, and dark where JupyterLab is."""
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
 
+from tests.support.pages import cells_notebook
 from tools import browser, serving
-from tools.notebooks import METADATA
 
 WIDGETS = [
     """import torch, kdlib
@@ -23,11 +21,10 @@ DigitExplorer(**nets, examples=kdlib.split_digits(0)[2].x[:10])""",
 
 @pytest.fixture
 def page(tmp_path, new_context):
-    notebook = new_notebook(cells=list(map(new_code_cell, WIDGETS)), metadata=METADATA)
-    nbformat.write(notebook, tmp_path / "widgets.ipynb")
+    name = cells_notebook(tmp_path, *WIDGETS)
     with serving.jupyterlab(tmp_path) as address:
         context = new_context(viewport={"width": 1280, "height": 720})
-        yield browser.open_notebook(context, address("widgets"))
+        yield browser.open_notebook(context, address(name))
         context.close()
 
 

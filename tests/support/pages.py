@@ -1,12 +1,16 @@
-"""A page of its own for widgets: one file, without kernel, server or network."""
+"""Places of their own for widgets: a page without kernel, server or network, and a notebook."""
 
 import html
 import json
 from pathlib import Path
 
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
 from kdlib.widgets import Settings, standalone
 from kdlib.widgets.frame import CSS
 from kdlib.widgets.lab.opening import state_of
+from tools.notebooks import METADATA
 
 # In window.took, the milliseconds from before the first listener of a stroke's end to after the last: the answer is in
 # the page by then.
@@ -45,3 +49,10 @@ def lab_page(folder: Path, settings: Settings, before: str = "") -> str:
 def shown(widget) -> str:
     """The HTML of a widget where there is no kernel."""
     return widget._repr_mimebundle_()[0]["text/html"]
+
+
+def cells_notebook(folder: Path, *sources: str) -> str:
+    """Write a notebook of these code cells; its name, as `serving.jupyterlab` wants it."""
+    notebook = new_notebook(cells=[*map(new_code_cell, sources)], metadata=METADATA)
+    nbformat.write(notebook, folder / "cells.ipynb")
+    return "cells"

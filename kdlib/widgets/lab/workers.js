@@ -10,6 +10,9 @@ export function shares(settings, processors) {
   return Array.from({ length: count }, (_, k) => runs.slice(cut(k), cut(k + 1)));
 }
 
+// The teachers of some students: their own, or the better one that is the same for all.
+export const teachersOf = (teachers, runs) => (teachers.length > 1 ? runs.map((r) => teachers[r]) : teachers);
+
 // The messages of all workers as one, the students in their order. A better teacher is the same everywhere.
 export function joined(said, { teacher }) {
   const [[first, array]] = said;
@@ -43,7 +46,7 @@ export function inWorkers(source, settings, teachers, heard, refused) {
       end();
       refused();
     };
-    worker.postMessage([{ ...settings, runs }, teachers && (teachers.length > 1 ? runs.map((r) => teachers[r]) : teachers)]);
+    worker.postMessage([{ ...settings, runs }, teachers && teachersOf(teachers, runs)]);
   };
   try {
     parts.forEach(start);

@@ -18,30 +18,31 @@ const CASES = [["the teacher is right", [86, 180, 233]], ["the student is right"
 
 const AGREE = CASES.length, PIXELS = Uint32Array.from([...CASES.map(([, rgb]) => rgb), [255, 255, 255]], pixel);
 
-// Every age and income of one sex and state, age the fastest.
-const planes = {};
-const plane = (sex, state) => (planes[`${sex}, ${state}`] ??= planeOf(sex, state));
+// What is made for a sex and a state, once.
+function oncePerPlace(make) {
+  const kept = {};
+  return (sex, state) => (kept[`${sex}, ${state}`] ??= make(sex, state));
+}
 
-function planeOf(sex, state) {
+// Every age and income of one sex and state, age the fastest.
+const plane = oncePerPlace((sex, state) => {
   const x = new Float64Array(6 * N * N);
   for (let i = 0; i < N * N; i++) {
     const age = 18 + (62 * (i % N)) / (N - 1), income = 20 + (70 * Math.floor(i / N)) / (N - 1);
     x.set([SEXES.indexOf(sex) ? 1 : -1, age / 100, ...STATES.map((name) => Number(name === state)), income / 100], 6 * i);
   }
   return x;
-}
+});
 
 const cell = (p) => {
   const sure = Math.max(...p), k = p.indexOf(sure);
   return SURE * k + Math.max(0, Math.min(SURE - 1, Math.round((sure - 1 / 3) * 1.5 * (SURE - 1))));
 };
 
-const truths = {};
-
-export function truthCells(sex, state) {
+export const truthCells = oncePerPlace((sex, state) => {
   const x = plane(sex, state);
-  return truths[`${sex}, ${state}`] ??= Uint8Array.from({ length: N * N }, (_, i) => cell(posterior(x.subarray(6 * i, 6 * i + 6))));
-}
+  return Uint8Array.from({ length: N * N }, (_, i) => cell(posterior(x.subarray(6 * i, 6 * i + 6))));
+});
 
 export function networkCells(net, sex, state) {
   const x = plane(sex, state);
