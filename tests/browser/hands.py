@@ -64,6 +64,7 @@ def answered(page):
 
 def tabbed(widget):
     """The controls of a widget that are switched on, each reached by Tab from the one before."""
+    expect(widget).to_be_visible()
     found = widget.locator("select, input, button, summary").all()
     controls = [control for control in found if control.is_enabled() and control.is_visible()]
     controls[0].focus()

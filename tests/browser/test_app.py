@@ -37,6 +37,7 @@ def screen(page, kind):
         {"TrainingLab": "lab", "DecisionMap": "map"}.get(kind, kind.removesuffix("Explorer").lower()),
     )
     page.locator(f'a[href="#screen-{number}"]').press("Enter")
+    expect(page.locator(f"#screen-{number}")).to_be_visible()
     return page.locator(selector).locator("visible=true").first
 
 
