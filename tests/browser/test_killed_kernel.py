@@ -12,7 +12,7 @@ from tests.support.pages import cells_notebook
 from tools import browser, serving
 
 LAB = """from kdlib.widgets import Settings, TrainingLab
-TrainingLab(Settings(epochs=20_000, seeds=16, rows=20, teacher="untrained"))"""
+TrainingLab(Settings(epochs=20_000, seeds=32, rows=200, teacher="untrained"))"""
 
 
 @pytest.fixture
