@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,6 +19,16 @@ def per_run(value: Any, name: str, allowed: Callable[[Tensor], Tensor], expected
     if not (torch.isfinite(setting) & allowed(setting)).all():
         raise ValueError(f"{name} is {value}; expected {expected}")
     return setting.item() if setting.dim() == 0 else setting
+
+
+def tensor_of(values: Any, name: str) -> Tensor:
+    """``values`` as a tensor, an array in whatever order its numbers lie; raises `TypeError` for what is no numbers."""
+    if isinstance(values, np.ndarray):  # torch takes neither a reversed one nor another byte order
+        values = np.ascontiguousarray(values, values.dtype.newbyteorder("="))
+    try:
+        return torch.as_tensor(values)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"{name} is {values!s:.40}; expected numbers") from None
 
 
 def whole_number(value: Any, name: str, least: int, most: int | None = None, what: str = "") -> int:
@@ -62,7 +73,13 @@ def check_logits(logits: Tensor, name: str) -> None:
     check_not_probabilities(logits, name)
 
 
+def sum_to_one(rows: Tensor, within: float) -> bool:
+    """Whether every row [..., C] sums to 1, but for ``within`` and the rounding of its dtype."""
+    rounding = torch.finfo(rows.dtype).eps if rows.is_floating_point() else 0
+    return bool(((rows.double().sum(-1) - 1).abs() < max(within, rounding)).all())
+
+
 def check_not_probabilities(logits: Tensor, name: str) -> None:
     """Raise `ValueError` where every row [..., C] is one of probabilities: a softmax too many."""
-    if logits.shape[-1] > 1 and (logits >= 0).all() and ((logits.sum(-1) - 1).abs() < 1e-4).all():
+    if logits.shape[-1] > 1 and (logits >= 0).all() and sum_to_one(logits, 1e-4):
         raise ValueError(f"{name} look like probabilities (rows sum to 1); expected logits, before softmax")

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from kdlib.files import open_regular, write_whole
@@ -73,7 +74,9 @@ def _own(model, what, people, end) -> Iterable:
 
 
 def _names(what: str, names: Iterable) -> list:
-    names = list(names)
+    if isinstance(names, set | frozenset):
+        raise ValueError(f"{what} is a {type(names).__name__}, which has no order; expected a list of names")
+    names = names.tolist() if isinstance(names, np.ndarray) else list(names)
     if wrong := [name for name in names if type(name) not in (str, int)]:
         raise ValueError(f"{what} holds {wrong[0]!r}; expected names, such as 'liberal'")
     return names
@@ -92,13 +95,13 @@ def load_model(path: str | os.PathLike, sizes: Sequence[int] | None = None) -> M
     try:
         with open_regular(path) as file:
             start, on_disk = file.read(2), os.fstat(file.fileno())
-        if _is_a_hole(on_disk):
-            raise CheckpointError(f"{path}: claims {on_disk.st_size} bytes and holds next to none; {_EXPECTED}")
-        with safe_open(path, framework="pt") as file:
-            about, slices = file.metadata() or {}, {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
-            # The header is judged first, before a byte of the weights is read.
-            model = _rebuilt(path, about, slices, sizes)
-            weights = {key: file.get_tensor(key) for key in slices}
+            if _is_a_hole(on_disk):
+                raise CheckpointError(f"{path}: claims {on_disk.st_size} bytes and holds next to none; {_EXPECTED}")
+            with safe_open(_as_text(path, file), framework="pt") as saved:
+                about, slices = saved.metadata() or {}, {key: saved.get_slice(key) for key in saved.keys()}  # noqa: SIM118
+                # The header is judged first, before a byte of the weights is read.
+                model = _rebuilt(path, about, slices, sizes)
+                weights = {key: saved.get_tensor(key) for key in slices}
     except (OSError, ValueError) as problem:
         if isinstance(problem, CheckpointError):
             raise
@@ -118,6 +121,15 @@ def load_model(path: str | os.PathLike, sizes: Sequence[int] | None = None) -> M
 
 _EXPECTED = "expected a file written by kdlib.save_model"
 _DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16"}  # in a file
+
+
+def _as_text(path, file) -> str | os.PathLike:
+    """``path``, or the open file by its number where the name is no UTF-8, which safetensors cannot open."""
+    try:
+        os.fspath(path).encode()
+    except UnicodeEncodeError:
+        return f"/dev/fd/{file.fileno()}"
+    return path
 
 
 def _is_a_hole(on_disk: os.stat_result) -> bool:

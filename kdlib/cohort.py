@@ -92,13 +92,12 @@ class Cohort:
         x, y = checked_rows(data, sizes, objective, runs, batch_size)
         v = checked_teacher(teacher_logits, objective, y, (runs, x.shape[-2], sizes[-1]))
         lr = per_run(lr, "lr", lambda value: value > 0, "above 0, such as 0.005")
-        streams = range(runs) if streams is None else [int(stream) for stream in streams]
+        streams = range(runs) if streams is None else [whole_number(stream, "streams", 0) for stream in streams]
         if not 0 <= momentum < 1:
             raise ValueError(f"momentum is {momentum}; expected 0 or more and below 1")
-        if seed < 0 or min(streams) < 0:
-            raise ValueError(f"seed is {seed} and the least of streams is {min(streams)}; expected 0 or more")
+        whole_number(seed, "seed", 0)
         whole_number(threads, "threads", 1)
-        check_lengths(runs, {**vars(objective), "lr": lr, "streams": streams, "models": models})
+        check_lengths(runs, {**objective.run_settings, "lr": lr, "streams": streams, "models": models})
         check_gradient(objective, runs, sizes[-1])
         x = x.to(device or x.device, dtype or x.dtype)
         y, v = None if y is None else y.to(x.device), None if v is None else v.to(x)
@@ -144,6 +143,8 @@ class Cohort:
         ``record_loss=True`` adds each epoch's mean loss per row to ``loss`` [epochs, runs], which costs time.
         """
         whole_number(epochs, "epochs", 0)
+        if not self.shuffles:
+            raise ValueError("this cohort is frozen and does not learn; expected copy.deepcopy of the cohort")
         return self._epochs(epochs, record_loss)
 
     def _epochs(self, epochs, record_loss):
@@ -233,8 +234,12 @@ class Cohort:
         return module_of([(weight[r], bias[r]) for weight, bias in self.layers()])
 
     def frozen(self) -> "Cohort":
-        """A copy whose `logits`, `module` and `diverged` stay as they are now while this cohort goes on learning."""
+        """A copy whose `logits`, `module` and `diverged` stay as they are now while this cohort goes on learning.
+
+        It does not learn itself: it shares the draws and the room to work in. `copy.deepcopy` makes one that does.
+        """
         frozen = copy.copy(self)
+        frozen.shuffles = []
         frozen._learned = self._learned._replace(weights=self._learned.weights.clone())
         return frozen
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 import torch
 
@@ -75,6 +76,7 @@ def diagnose(
     Chapter 10.
     """
     _check(temperature, classes, alpha)
+    temperature, classes = float(temperature), int(classes)  # NumPy's too
     ask_it = _asking(_called(loss), temperature, classes)
     given = probes(BATCH, classes, temperature)
     asked = [ask_it(probe) for probe in given]
@@ -111,12 +113,12 @@ def diagnose(
     return Diagnosis(names, soft, hard, temperature, found.left)
 
 
-def _check(temperature, classes, alpha):
-    if not (isinstance(temperature, int | float) and 0 < temperature < math.inf):
+def _check(temperature: float, classes: int, alpha: float | None):
+    if not (isinstance(temperature, Real) and 0 < temperature < math.inf):
         raise ValueError(f"temperature is {temperature!r}; expected the positive number that the loss uses")
-    if not (isinstance(classes, int) and classes >= 2):
+    if not (isinstance(classes, Integral) and classes >= 2):
         raise ValueError(f"classes is {classes!r}; expected an integer of 2 or more")
-    if alpha is not None and not (isinstance(alpha, int | float) and 0 <= alpha <= 1):
+    if alpha is not None and not (isinstance(alpha, Real) and 0 <= alpha <= 1):
         raise ValueError(f"alpha is {alpha!r}; expected the weight of the soft term, from 0 to 1")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kdlib.arguments import check_labels, check_not_probabilities, whole_number
+from kdlib.arguments import check_labels, check_not_probabilities, sum_to_one, tensor_of, whole_number
 from kdlib.models import logits_of
 from kdlib.rows import class_indices, rows_of
 
@@ -151,7 +151,7 @@ def _kl(q, z, name) -> Tensor:
 
 def _logits(given, name="logits", strict=False) -> Tensor:
     """Finite logits [..., n, C] of two classes or more; where a choice is all that counts, probabilities will do."""
-    z = torch.as_tensor(given)
+    z = tensor_of(given, name)
     if z.dim() < 2 or z.shape[-2] == 0 or not z.is_floating_point():
         raise ValueError(f"{name} is {z.dtype} {list(z.shape)}; expected logits [..., n, C] of at least one row")
     if z.shape[-1] < 2:
@@ -164,14 +164,14 @@ def _logits(given, name="logits", strict=False) -> Tensor:
 
 
 def _labels(given, z) -> Tensor:
-    labels = class_indices(torch.as_tensor(given), "labels")
+    labels = class_indices(tensor_of(given, "labels"), "labels")
     check_labels(labels, z.shape)
     return labels
 
 
 def _probabilities(given, name) -> Tensor:
-    q = torch.as_tensor(given)
-    if q.dim() < 2 or not ((q >= 0).all() and ((q.sum(-1) - 1).abs() < 1e-3).all()):
+    q = tensor_of(given, name)
+    if q.dim() < 2 or not ((q >= 0).all() and sum_to_one(q, 1e-3)):
         raise ValueError(f"{name} {list(q.shape)} are no probabilities; expected rows [..., n, C] that sum to 1")
     return q
 

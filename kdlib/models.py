@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from kdlib.arguments import tensor_of
+
 
 class MLP(nn.Module):
     """A tanh network ``sizes[0]-...-sizes[-1]``: features [..., sizes[0]] -> **logits** [..., sizes[-1]]::
@@ -25,9 +27,9 @@ class MLP(nn.Module):
 
     def __init__(self, *sizes: int):
         super().__init__()
-        if len(sizes) < 2 or min(sizes) < 1:
+        if len(sizes) < 2 or not all(_is_width(size) for size in sizes):
             raise ValueError(f"sizes is {sizes}; expected two or more widths of at least 1, such as 6, 8, 3")
-        self.sizes = tuple(sizes)
+        self.sizes = sizes = tuple(map(int, sizes))  # a NumPy integer cannot be written into a checkpoint
         layers: Any = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.layers = layers
         # After all layers exist, as in the original: the order decides which random draws a layer gets.
@@ -40,6 +42,10 @@ class MLP(nn.Module):
         for layer in hidden:
             x = torch.tanh(layer(x))
         return output(x)
+
+
+def _is_width(size) -> bool:
+    return hasattr(size, "__index__") and not isinstance(size, bool) and size >= 1
 
 
 def teacher_net() -> MLP:
@@ -80,7 +86,7 @@ def _unlike_an_mlp(model) -> str | None:
         shapes |= {f"layers.{k}.weight": (b, a), f"layers.{k}.bias": (b,)}
     if {key: tuple(value.shape) for key, value in model.state_dict().items()} != shapes:
         return f"has other weights than its sizes {model.sizes} say"
-    if len(list(model.parameters())) < len(shapes):  # a shared one is listed once
+    if len({p.data_ptr() or id(p) for p in model.parameters()}) < len(shapes):  # a shared one is listed once
         return "has layers that share a weight"
     if len({p.dtype for p in model.parameters()}) > 1:
         return "has weights of several dtypes"
@@ -116,7 +122,7 @@ def logits_of(model: Callable, x: torch.Tensor) -> torch.Tensor:
             if isinstance(model, nn.Module):
                 model.eval()
                 x = _in_dtype_of(model, x)
-            return logits_in(model(x))
+            return logits_in(model(x.clone()))  # a forward may work in place: the rows stay as they are
         except RuntimeError as problem:
             raise ValueError(_cannot_take(model, x, problem)) from problem
         finally:
@@ -129,7 +135,7 @@ def logits_in(output: Any) -> torch.Tensor:
     if isinstance(output, torch.Tensor):
         return output
     if isinstance(output, np.ndarray):
-        return torch.as_tensor(output)
+        return tensor_of(output, "what the model gives")
     if hasattr(output, "logits"):
         return logits_in(output.logits)
     if isinstance(output, dict) and "logits" in output:

@@ -50,8 +50,11 @@ class Objective:
     ) -> Tensor:
         """dL/dz, the gradient autograd would give: [..., B, C] -> [..., B, C]; raises as `check` does."""
         self.check(student_logits, labels, teacher_logits)
-        targets = self.targets(labels, teacher_logits, student_logits.shape[-1], student_logits.dtype)
-        return self.residual(student_logits, *targets) / student_logits.shape[-2]
+        z, v, dtype = student_logits, teacher_logits, student_logits.dtype
+        if dtype.itemsize < 4:  # z / T may be beyond half precision, and T (p_T - q_T) within it
+            z, v = z.float(), None if v is None else v.float()
+        targets = self.targets(labels, v, z.shape[-1], z.dtype)
+        return (self.residual(z, *targets) / z.shape[-2]).to(dtype)
 
     def check(self, student_logits: Tensor, labels: Tensor | None, teacher_logits: Tensor | None) -> None:
         """Raise `ValueError` that names the argument when labels or teacher logits cannot be used."""
@@ -70,6 +73,11 @@ class Objective:
         check_not_probabilities(student_logits, "student_logits")
         if self.needs_teacher:
             check_teacher_logits(teacher_logits, shape)
+
+    @property
+    def run_settings(self) -> dict[str, float | Tensor]:
+        """Its settings that may be one per run: temperature and alpha, where it has them."""
+        return {name: value for name, value in vars(self).items() if name in ("temperature", "alpha")}
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={value}" for name, value in vars(self).items())

@@ -22,7 +22,8 @@ def check_objective(objective: Any) -> None:
             f"objective is {objective!r}; expected one of kdlib.objectives, such as HardLabels(), or a function that "
             "is called as objective(student_logits, labels=..., teacher_logits=...)"
         ) from None
-    if any(isinstance(setting, Tensor) for setting in getattr(objective, "__dict__", {}).values()):
+    settings = objective.run_settings if isinstance(objective, Objective) else {}
+    if any(isinstance(setting, Tensor) for setting in settings.values()):
         raise ValueError(f"{objective} has settings for many runs; expected numbers, as one network is trained")
 
 

@@ -5,7 +5,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, TensorDataset
+
+from kdlib.arguments import tensor_of
+from kdlib.worlds.labelled_rows import LabelledRows
 
 _EXPECTED = "expected a data set with .x and .y, a TensorDataset(x, y) or any Dataset of pairs (x, y)"
 
@@ -14,7 +17,7 @@ def rows_of(data: Any, labels: bool = True) -> tuple[Tensor, Tensor | None]:
     """Features [n, d] and class indices [n] int64 of a data set; raises `TypeError` or `ValueError` for anything else.
 
     ``data`` has ``.x`` and ``.y``, or is a ``TensorDataset``, or any map-style ``Dataset`` (also a ``Subset`` or a
-    ``ConcatDataset``), which is read once, row by row. Arrays become tensors. With ``labels=False``, for an objective
+    ``ConcatDataset``), which is read once, row by row, also where it has columns. Arrays become tensors. With ``labels=False``, for an objective
     that needs none, the features may come alone, and what stands in the place of labels is returned as it is.
     """
     x, y = _columns(data)
@@ -48,34 +51,34 @@ def _columns(data) -> tuple[Tensor, Tensor | None]:
     tensors = getattr(data, "tensors", ())
     if isinstance(data, Tensor | np.ndarray):
         x, y = data, None
+    elif _deals_out_rows_of_its_own(type(data)):
+        return _read(data)  # some of the columns it may have, or made of them by a transform
     elif hasattr(data, "x"):
         x, y = data.x, getattr(data, "y", None)
     elif len(tensors) in (1, 2):
         x, y = (*tensors, None)[:2]
     else:
         return _read(data)
-    x, y = _tensor(x, "data: x"), None if y is None else _tensor(y, "data: y")
-    if isinstance(data, Dataset) and y is not None and not _is_first_row(data, x, y):
-        return _read(data)  # its rows are made of the columns, by a transform perhaps
+    x, y = tensor_of(x, "data: x"), None if y is None else tensor_of(y, "data: y")
     return x, y
 
 
-def _is_first_row(data, x, y) -> bool:
-    if type(data).__getitem__ is Dataset.__getitem__ or min(x.dim(), y.dim()) == 0 or not (len(x) and len(y)):
-        return True
-    return all(b is not None and torch.equal(a, b) for a, b in zip((x[0], y[0]), _pair(data[0], 0), strict=True))
+def _deals_out_rows_of_its_own(kind) -> bool:
+    if issubclass(kind, tuple) or not (hasattr(kind, "__getitem__") and hasattr(kind, "__len__")):
+        return False
+    return kind.__getitem__ not in (LabelledRows.__getitem__, TensorDataset.__getitem__, Dataset.__getitem__)
 
 
 def _read(data) -> tuple[Tensor, Tensor | None]:
     if isinstance(data, DataLoader):
         raise TypeError("data is a DataLoader; expected the data set in it, loader.dataset, as fit makes the batches")
     try:
-        if isinstance(data, list | tuple | dict | str):
-            raise TypeError
+        if not hasattr(data, "__getitem__") or isinstance(data, list | tuple | dict | str):
+            raise NotImplementedError
         rows = [_pair(data[i], i) for i in range(len(data))]
     except (TypeError, KeyError, NotImplementedError) as problem:
-        problem = f" ({problem})" if str(problem).startswith("data[") else ""
-        raise TypeError(f"data is a {type(data).__name__}{problem}; {_EXPECTED}") from None
+        found = f" ({type(problem).__name__}: {problem})" if str(problem) else ""
+        raise TypeError(f"data is a {type(data).__name__}{found}; {_EXPECTED}") from problem
     if not rows:
         return torch.empty(0, 1), None
     try:
@@ -93,11 +96,4 @@ def _pair(item, row) -> tuple[Tensor, Tensor | None]:
         found = f"{len(item)} things" if isinstance(item, tuple | list) else f"a {type(item).__name__}"
         raise TypeError(f"data[{row}] is {found} and no pair")
     x, y = (*item, None)[:2]
-    return _tensor(x, f"data[{row}][0]"), None if y is None else _tensor(y, f"data[{row}][1]")
-
-
-def _tensor(values, name) -> Tensor:
-    try:
-        return torch.as_tensor(values)
-    except (TypeError, ValueError, RuntimeError):
-        raise TypeError(f"{name} is {values!s:.40}; expected numbers") from None
+    return tensor_of(x, f"data[{row}][0]"), None if y is None else tensor_of(y, f"data[{row}][1]")

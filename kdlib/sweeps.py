@@ -5,12 +5,13 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from itertools import product
+from numbers import Integral
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from kdlib.arguments import whole_number
+from kdlib.arguments import tensor_of, whole_number
 from kdlib.cohort import Cohort
 from kdlib.cohort_layout import fitting_runs
 from kdlib.memory import free_memory
@@ -49,7 +50,9 @@ def sweep(
     are finished are returned. An exception in the work is raised, with those rows as its attribute ``rows``.
     Chapter 05.
     """
-    seeds = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+    seeds = range(seeds) if isinstance(seeds, int | Integral) else seeds
+    seeds = [whole_number(seed, "seeds", 0) for seed in seeds]
+    x = tensor_of(x, "x")
     lists = {"temperature": temperature, "alpha": alpha, "lr": lr}
     lists = {name: _listed(values) for name, values in lists.items() if values is not None}
     widths = [hidden] if isinstance(hidden, tuple) else _listed(hidden)
@@ -131,7 +134,8 @@ def _train(objective, width, runs, data, teacher_logits, x, classes, metrics, ep
     for _ in cohort.learn(epochs):
         tick()
     logits = cohort.logits(x)
-    columns = {"diverged": cohort.diverged, **{name: metric(logits) for name, metric in metrics.items()}}
+    columns = {name: tensor_of(metric(logits), f"metrics: {name}") for name, metric in metrics.items()}
+    columns = {"diverged": cohort.diverged, **columns}
     for name, column in columns.items():
         if column.shape != (len(runs),):
             raise ValueError(f"metrics: {name} gave {list(column.shape)}; expected [{len(runs)}], one value per run")

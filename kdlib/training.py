@@ -18,6 +18,7 @@ class TrainingDiverged(ArithmeticError):
     """The loss stopped being finite; the model was put back to the end of the last epoch. Chapter 02."""
 
     def __init__(self, epoch: int, lr: float):
+        self.epoch, self.lr = epoch, lr
         if lr > 0.005:
             cure = f"The step size lr={lr:g} is too large; 0.005 is where the course starts."
         else:
@@ -26,6 +27,9 @@ class TrainingDiverged(ArithmeticError):
             f"training diverged in epoch {epoch}: the loss or a weight is not finite. {cure} "
             "The model holds its last finite weights."
         )
+
+    def __reduce__(self):  # or it could not come home from another process, and would break the pool there
+        return type(self), (self.epoch, self.lr)
 
 
 @dataclass
@@ -141,6 +145,8 @@ def _epochs(model, one_epoch, epochs, lr, losses) -> Iterator[float]:
         yield loss
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def _one_epoch(model, loss_of, parameters, step, batches) -> float:
     """One pass over all rows in place; the mean loss per row, or the first that is not finite, before its step."""
     model.train()
@@ -150,6 +156,8 @@ def _one_epoch(model, loss_of, parameters, step, batches) -> float:
         value = loss.item()
         if not math.isfinite(value):
             return value
+        if not loss.requires_grad:
+            raise ValueError("the model's logits have no gradient; expected a forward without detach or no_grad")
         step(torch.autograd.grad(loss, parameters, allow_unused=True))
         total, rows = total + value * len(features), rows + len(features)
     return total / rows

@@ -43,7 +43,7 @@ def checked_inputs(
         objective.check(z, y, v)
     if not torch.isfinite(z).all():
         raise ValueError("the model gives NaN or infinity before any training; expected finite logits")
-    return x, none if y is None else y, v
+    return x, none if y is None else y, v.to(x.dtype) if x.is_floating_point() else v
 
 
 def loss_of(objective: Callable) -> Loss:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.utils.prune
@@ -446,3 +447,27 @@ def test_a_loaded_network_keeps_its_names_when_it_is_saved_again(tmp_path):
     save_model(load_model(tmp_path / "one"), tmp_path / "two")
     again = load_model(tmp_path / "two")
     assert list(again.classes) == ["a", "b", "c"] and list(again.features) == [*"uvwxyz"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no UTF-8 are possible on Linux")
+def test_a_name_that_is_no_utf8_is_saved_and_loaded(tmp_path):
+    path = tmp_path / os.fsdecode(b"student\xff.safetensors")
+    save_model(model := network(), path)
+    x = sample_people(5, seed=0).x
+    assert torch.equal(load_model(path)(x), model(x))
+
+
+def test_names_may_be_an_array(tmp_path):
+    for names in (np.array(["a", "b", "c"]), np.arange(3)):
+        save_model(network(), tmp_path / "student", classes=names)
+        assert load_model(tmp_path / "student").classes == names.tolist()
+
+
+def test_names_without_an_order_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="classes is a set, which has no order; expected a list of names"):
+        save_model(network(), tmp_path / "student", classes={"a", "b", "c"})
+
+
+def test_a_network_made_with_numpy_sizes_is_saved(tmp_path):
+    save_model(MLP(*np.array([6, 8, 3])), tmp_path / "student")
+    assert load_model(tmp_path / "student").sizes == (6, 8, 3)

@@ -549,3 +549,47 @@ def test_a_frozen_copy_keeps_what_had_diverged():
     for _ in cohort.learn(20):
         pass
     assert cohort.diverged.tolist() == [False, True] and frozen.diverged.tolist() == [False, False]
+
+
+def test_a_frozen_cohort_does_not_learn_and_leaves_the_other_alone():
+    cohort = train_cohort((6, 4, 3), PEOPLE, HardLabels(), runs=2, epochs=2)
+    before = cohort.logits(PEOPLE.x).clone()
+    with pytest.raises(ValueError, match="this cohort is frozen and does not learn"):
+        list(cohort.frozen().learn(3))
+    list(copy.deepcopy(cohort).learn(3))
+    assert torch.equal(cohort.logits(PEOPLE.x), before)
+
+
+class WeightedLabels(HardLabels):
+    """Labels that count differently, with a weight for each class and not for each run."""
+
+    def __init__(self):
+        self.weights = torch.tensor([1.0, 2.0, 1.0], dtype=torch.float64)
+
+    def value(self, z, labels, v=None):
+        labels = labels.expand(z.shape[:-1])
+        surprise = -torch.log_softmax(z, -1).gather(-1, labels[..., None]).squeeze(-1)
+        return (self.weights[labels] * surprise).mean(-1)
+
+    def targets(self, labels, v, classes, dtype):
+        return *super().targets(labels, v, classes, dtype), self.weights[labels][..., None].to(dtype)
+
+    def residual(self, z, one_hot, weights):
+        return weights * super().residual(z, one_hot)
+
+
+def test_an_objective_may_hold_a_tensor_that_is_no_setting_per_run():
+    assert train_cohort((6, 4, 3), PEOPLE, WeightedLabels(), runs=2, epochs=1).epoch == 1
+
+
+@pytest.mark.parametrize("changes", [{"streams": [0.2, 0.7]}, {"seed": 1.5}, {"streams": []}])
+def test_streams_and_seeds_are_whole_numbers_one_per_run(changes):
+    with pytest.raises(ValueError, match=r"^(streams|seed) (is|has)"):
+        Cohort((6, 4, 3), PEOPLE, HardLabels(), runs=2, **changes)
+
+
+def test_a_cohort_trains_in_inference_mode():
+    expected = train_cohort((6, 4, 3), PEOPLE, HardLabels(), runs=2, epochs=2).logits(PEOPLE.x)
+    with torch.inference_mode():
+        found = train_cohort((6, 4, 3), PEOPLE, HardLabels(), runs=2, epochs=2).logits(PEOPLE.x)
+    assert torch.equal(found, expected)

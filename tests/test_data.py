@@ -243,3 +243,55 @@ def test_a_full_disk_leaves_the_old_data_files_whole(tmp_path, monkeypatch, caps
     assert capsys.readouterr() == ("", f"error: {written[0]}: No space left on device\n")
     assert sorted(tmp_path.iterdir()) == sorted(written)
     assert all(path.read_bytes() == (DATA / path.name).read_bytes() for path in written)
+
+
+class EverySecond(Dataset):
+    """Rows 0, 2, 4, ... of its columns: the first one is that of the columns."""
+
+    def __init__(self):
+        self.x, self.y = X, Y
+
+    def __len__(self):
+        return 5
+
+    def __getitem__(self, i):
+        return self.x[2 * i], self.y[2 * i]
+
+
+class EverySecondByItself:
+    x, y, __len__, __getitem__ = X, Y, EverySecond.__len__, EverySecond.__getitem__
+
+
+class Relabelled(TensorDataset):
+    def __getitem__(self, i):
+        x, y = super().__getitem__(i)
+        return x, y if i == 0 else (y + 1) % 3
+
+
+@pytest.mark.parametrize("data", [EverySecond(), EverySecondByItself()])
+def test_a_data_set_that_deals_out_some_of_its_columns_is_those_rows(data):
+    x, y = rows_of(data)
+    assert torch.equal(x, X[::2]) and torch.equal(y, Y[::2])
+
+
+def test_a_data_set_that_changes_its_columns_is_the_changed_rows():
+    assert torch.equal(rows_of(Relabelled(X, Y))[1], torch.cat([Y[:1], (Y[1:] + 1) % 3]))
+
+
+def test_arrays_may_be_reversed_or_of_another_byte_order():
+    x, y = rows_of(Namespace(x=X.numpy().astype(">f4")[::-1], y=Y.numpy().astype(">i8")[::-1]))
+    assert torch.equal(x, X.flip(0)) and torch.equal(y, Y.flip(0))
+
+
+@pytest.mark.parametrize("problem", [TypeError("no + with None"), KeyError("income")])
+def test_a_data_set_that_fails_says_why(problem):
+    class Broken(Dataset):
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, i):
+            raise problem
+
+    with pytest.raises(TypeError, match=re.escape(f"data is a Broken ({type(problem).__name__}: {problem}); exp")) as e:
+        rows_of(Broken())
+    assert e.value.__cause__ is problem

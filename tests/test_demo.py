@@ -196,7 +196,7 @@ def test_the_rows_of_the_original_run_unchanged(tmp_path, capsys):
     [
         (["--epochs", "0"], "--epochs: 0 is out of range; expected an integer from 1 to"),
         (["--epochs", "-5"], "--epochs: -5 is out of range"),
-        (["--epochs", "1.5"], "--epochs: '1.5' is not a number; expected an integer"),
+        (["--epochs", "1.5"], "--epochs: is '1.5'; expected an integer"),
         (["--epochs", "many"], "--epochs: 'many' is not a number"),
         (["--batch-size", "0"], "--batch-size: 0 is out of range"),
         (["--batch-size", "201"], "--batch-size is 201; expected at most 200, the training rows"),

@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -309,3 +310,41 @@ def test_the_command_refuses_in_a_sentence(losses, capsys, place, message):
     arguments = (f"{losses}{place}" if place.startswith(":") else place).split()
     assert main(["diagnose", *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_gradients_that_are_switched_off_outside_change_no_diagnosis(mode):
+    with mode():
+        assert names(lambda z, v, y: wrong_losses.soft_targets(z, v, y, 4.0)) == ["ok", "ignores-labels"]
+
+
+def test_settings_may_be_numpy_numbers():
+    right = lambda z, v, y: wrong_losses.mixed(z, v, y, 4, 0.3)  # noqa: E731
+    assert names(right, T=np.int64(4), C=np.int64(3), alpha=np.float32(0.3)) == ["ok"]
+
+
+KD_IN_A_FILE = """
+def kd(z, v, y):
+    return T**2 * F.kl_div(F.log_softmax(z / T, 1), F.softmax(v / T, 1), reduction="batchmean")
+"""
+
+
+def diagnosed(folder, text, capsys):
+    (folder / "mine.py").write_text(text)
+    code = main(["diagnose", f"{folder / 'mine.py'}:kd"])
+    return code, capsys.readouterr()
+
+
+def test_a_file_that_ends_python_is_no_right_loss(tmp_path, capsys):
+    code, said = diagnosed(tmp_path, "import sys\nsys.exit(0)", capsys)
+    assert code == 2 and "mine.py ends Python when it is imported; expected definitions alone" in said.err
+    code, said = diagnosed(tmp_path, "import sys\ndef kd(z, v, y):\n    sys.exit(0)", capsys)
+    assert code == 2 and "mine.py:kd ends Python when it is called; expected a loss" in said.err
+
+
+def test_a_file_may_import_its_neighbours_and_define_dataclasses(tmp_path, capsys):
+    (tmp_path / "my_settings_beside.py").write_text("T = 4.0\n")
+    head = "from __future__ import annotations\nfrom dataclasses import dataclass\nimport torch.nn.functional as F\n"
+    kind = "from my_settings_beside import T\n@dataclass\nclass Settings:\n    T: float = T\n"
+    code, said = diagnosed(tmp_path, head + kind + KD_IN_A_FILE, capsys)
+    assert (code, said.err) == (0, "") and said.out.startswith("ok:")

@@ -254,3 +254,13 @@ def test_a_network_of_nan_has_no_accuracy():
     torch.nn.init.constant_(broken.weight, math.nan)
     with pytest.raises(ValueError, match="holds NaN"):
         accuracy(broken, sample_people(20, seed=0))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_probabilities_are_told_from_logits(dtype):
+    x = sample_people(200, seed=0).x
+    p = posterior(x).to(dtype)
+    expected = metrics.kl_to_bayes(x[:, :3], p.float() / p.float().sum(-1, keepdim=True)).item()
+    assert metrics.kl_to_bayes(x[:, :3], p).item() == pytest.approx(expected, abs=0.01)
+    with pytest.raises(ValueError, match="logits look like probabilities"):
+        metrics.nll(p, torch.zeros(200, dtype=torch.long))

@@ -260,3 +260,33 @@ def test_looking_in_two_threads_leaves_the_network_in_train_mode():
     first_is_done.set()
     second.join()
     assert net.training
+
+
+def test_looking_leaves_the_features_as_they_were():
+    class Centring(MLP):
+        def forward(self, x):
+            x -= 0.5
+            return super().forward(x)
+
+    x = torch.ones(2, 6)
+    first = logits_of(model := Centring(6, 8, 3), x)
+    assert torch.equal(x, torch.ones(2, 6)) and torch.equal(logits_of(model, x), first)
+
+
+@pytest.mark.parametrize("sizes", [(6, 8.5, 3), (6, (8, 8), 3), ("6", "8", "3"), ((6, 8, 3),), (6, True, 3)])
+def test_sizes_that_are_no_whole_numbers_are_refused(sizes):
+    with pytest.raises(ValueError, match="expected two or more widths of at least 1"):
+        MLP(*sizes)
+
+
+def test_layers_that_share_memory_share_a_weight():
+    model = MLP(6, 6, 6)
+    model.layers[1].weight = nn.Parameter(model.layers[0].weight.detach())
+    with pytest.raises(ValueError, match="has layers that share a weight"):
+        check_plain_mlp(model)
+
+
+def test_weights_in_one_block_of_memory_are_several():
+    model = student_net()
+    nn.utils.vector_to_parameters(nn.utils.parameters_to_vector(model.parameters()), model.parameters())
+    check_plain_mlp(model)

@@ -445,3 +445,14 @@ def test_one_output_is_regression_and_no_class():
     for objective in (HardLabels(), LogProbMatching(), LogitMatching(centred=True), SoftTargets(4.0), Mixed(0.5, 4.0)):
         with pytest.raises(ValueError, match=r"student_logits is \[2, 1\], one output; .* two where there are two"):
             objective(z, labels=y, teacher_logits=v)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("objective", [SoftTargets, ReverseKL])
+@pytest.mark.parametrize("T", [1e-5, 0.1, 4.0, 1e10])
+def test_gradients_in_half_precision_are_those_of_float32_rounded(dtype, objective, T):
+    z, _, v = draw(7, 3)
+    z, v = z.to(dtype), v.to(dtype)
+    gradient = objective(T).logit_gradient(z, teacher_logits=v)
+    assert torch.equal(gradient, objective(T).logit_gradient(z.float(), teacher_logits=v.float()).to(dtype))
+    assert gradient.isfinite().all()

@@ -218,3 +218,8 @@ def test_the_coarser_grids_measure_what_all_people_would():
 def test_other_bands_are_refused(bands, message):
     with pytest.raises(ValueError, match=message):
         census(**bands)
+
+
+def test_true_probabilities_of_whole_numbers_are_not_cut_off():
+    x = torch.tensor([[1, 0, 1, 0, 0, 1]])
+    torch.testing.assert_close(posterior(x), posterior(x.double()), check_dtype=False)

@@ -330,3 +330,9 @@ def test_raw_and_encoded_files_of_the_course_are_the_same_people(name):
         PeopleDataset(DATA / file, torch.float64) for file in (f"people_raw_{name}.csv", f"people_{name}.txt")
     )
     assert torch.equal(raw.x, encoded.x) and torch.equal(raw.y, encoded.y)
+
+
+@pytest.mark.parametrize("line", ['male,24,michigan,"29,500",liberal', "male 24 michigan 29,500 liberal"])
+def test_commas_between_thousands_are_no_decimal_commas(file, line):
+    with pytest.raises(PeopleFileError, match=r"income is '29,500', with commas between thousands; expected 29500$"):
+        PeopleDataset(file(line + "\n"))

@@ -245,7 +245,7 @@ def test_as_many_are_trained_at_once_as_fit_into_memory(monkeypatch):
         ({"alpha": 2.0}, "^alpha is"),
         ({"lr": [0.1, 0.0]}, "^lr is"),
         ({"hidden": 0}, r"^sizes is \(6, 0, 3\)"),
-        ({"seeds": [-1]}, "^seed is 0 and the least of streams is -1"),
+        ({"seeds": [-1]}, "^seeds is -1; expected 0 or more"),
         ({"at_once": 0}, "^at_once is 0; expected 1 or more"),
         ({"objective": SoftTargets(1.0)}, "^objective is SoftTargets.*; expected a class"),
         ({"teacher_logits": TEACHER.expand(2, -1, -1)}, r"^teacher_logits is \[2, 30, 3\]; expected 3 entries"),
@@ -266,3 +266,22 @@ def test_a_seed_twice_and_a_taken_name_are_refused():
         sweep(people, HardLabels(), x=people.x, metrics={}, seeds=[5, 5], epochs=1)
     with pytest.raises(ValueError, match="metrics names diverged, seed;"):
         sweep(people, HardLabels(), x=people.x, metrics={"seed": len, "diverged": len}, seeds=2, epochs=1)
+
+
+def test_metrics_may_give_lists_and_a_number_is_named():
+    assert [row["a"] for row in small(**GRID, metrics={"a": lambda logits: [0.5] * len(logits)})] == [0.5] * 48
+    with pytest.raises(ValueError, match=r"metrics: a gave \[\]; expected \[24\], one value per run"):
+        small(**GRID, metrics={"a": lambda logits: 0.5})
+
+
+def test_features_may_be_an_array_and_anything_else_is_named_before_training(monkeypatch):
+    assert small(**GRID, x=TEST.x.numpy()) == small(**GRID)
+    monkeypatch.setattr(sweeps, "_train", None)
+    with pytest.raises(TypeError, match=r"x is .*; expected numbers"):
+        small(**GRID, x=TEST)
+
+
+def test_seeds_are_whole_numbers():
+    with pytest.raises(ValueError, match=r"seeds is 0\.2; expected a whole number"):
+        small(**GRID | {"seeds": [0.2, 0.7]})
+    assert {row["seed"] for row in small(**GRID | {"seeds": torch.arange(2)})} == {0, 1}

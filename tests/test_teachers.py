@@ -98,3 +98,34 @@ def test_what_is_no_teacher_is_named_before_training(teacher, kind, message):
     with pytest.raises(kind, match=re.escape(message)):
         fit(student, PEOPLE, SoftTargets(2), teacher=teacher)
     assert all(torch.equal(a, b) for a, b in zip(before, student.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_probabilities_in_half_precision_are_no_logits_either(dtype):
+    teacher = lambda x: torch.softmax(5 * TEACHER(x), -1).to(dtype)  # noqa: E731
+    with pytest.raises(ValueError, match="teacher_logits look like probabilities"):
+        fit(student_net(), PEOPLE, SoftTargets(2), teacher=teacher, epochs=1)
+
+
+def test_an_ensemble_of_probabilities_is_refused():
+    with pytest.raises(ValueError, match=re.escape("the logits of teachers[1] look like probabilities")):
+        ensemble([TEACHER, lambda x: torch.softmax(TEACHER(x), -1)])(X)
+
+
+def test_an_ensemble_takes_what_fit_takes():
+    v, w = logits_of(TEACHER, X), torch.randn(23, 3)
+    given = [v, w.numpy()[::-1], w.flip(0)]
+    mean = (torch.softmax(v, -1) + 2 * torch.softmax(w.flip(0), -1)) / 3
+    torch.testing.assert_close(ensemble(given)(X).exp(), mean)
+
+
+@pytest.mark.parametrize(
+    ("teachers", "message"),
+    [
+        (TEACHER, "teachers is a MLP; expected a list of them"),
+        ([TEACHER, None], "teachers[1] is None; expected a network, a function from features to logits, or logits"),
+    ],
+)
+def test_what_is_no_list_of_teachers_is_named(teachers, message):
+    with pytest.raises(TypeError, match=re.escape(message)):
+        ensemble(teachers)(X)

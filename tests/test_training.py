@@ -2,6 +2,7 @@
 
 import copy
 import math
+import pickle
 import re
 
 import pytest
@@ -728,3 +729,53 @@ def test_a_run_that_is_continued_from_files_is_the_run_that_was_never_stopped(pe
     torch.set_rng_state(torch.load(tmp_path / "draws.pt"))
     losses += fit(student, people, HardLabels(), **settings).loss
     assert losses == history.loss and same(weights(student), weights(whole))
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_gradients_that_are_switched_off_outside_are_on_in_training(people, student, mode):
+    other = copy.deepcopy(student)
+    torch.manual_seed(2)
+    expected = fit(student, people, HardLabels(), epochs=2)
+    torch.manual_seed(2)
+    with mode():
+        assert fit(other, people, HardLabels(), epochs=2) == expected
+    assert all(torch.equal(a, b) for a, b in zip(student.parameters(), other.parameters(), strict=True))
+
+
+def test_a_network_that_cuts_its_gradient_off_is_named(people):
+    class Cut(MLP):
+        def forward(self, x):
+            return super().forward(x).detach()
+
+    with pytest.raises(ValueError, match="the model's logits have no gradient"):
+        fit(Cut(6, 8, 3), people, HardLabels(), epochs=1)
+
+
+def test_divergence_comes_home_from_another_process():
+    diverged = pickle.loads(pickle.dumps(TrainingDiverged(3, 0.1)))
+    assert str(diverged) == str(TrainingDiverged(3, 0.1)) and "epoch 3" in str(diverged)
+
+
+class Weighted:
+    def __init__(self):
+        self.weights = torch.tensor([1.0, 2.0, 1.0])
+
+    def __call__(self, z, *, labels, teacher_logits=None):
+        return nn.functional.cross_entropy(z, labels, weight=self.weights)
+
+
+class WeightedLabels(HardLabels):
+    def __init__(self):
+        self.weights = torch.tensor([1.0, 2.0, 1.0])
+
+    def value(self, z, labels, v=None):
+        return nn.functional.cross_entropy(z, labels, weight=self.weights)
+
+
+@pytest.mark.parametrize("objective", [Weighted(), WeightedLabels()])
+def test_an_objective_may_hold_a_tensor_of_its_own(people, student, objective):
+    torch.manual_seed(2)
+    other = copy.deepcopy(student)
+    loss = fit(student, people, objective, epochs=2).loss
+    torch.manual_seed(2)
+    assert loss == fit(other, people, lambda z, **given: Weighted()(z, **given), epochs=2).loss

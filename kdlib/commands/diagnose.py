@@ -2,8 +2,11 @@
 
 import importlib.util
 import inspect
+import sys
 from functools import partial
 from pathlib import Path
+
+_MODULE = "kdlib_diagnosed"  # a name that no other module has
 
 
 def add_command(commands) -> None:
@@ -29,7 +32,10 @@ def run(options) -> int:
 
     loss = _with_settings(_function(options.loss), options.temperature, options.alpha)
     settings = {name: getattr(options, name) for name in ("temperature", "classes", "reverse_kl", "alpha")}
-    found = diagnose(loss, **settings)
+    try:
+        found = diagnose(loss, **settings)
+    except SystemExit:
+        raise ValueError(f"{options.loss} ends Python when it is called; expected a loss") from None
     print(found)
     return 0 if "ok" in found.names else 1
 
@@ -40,11 +46,14 @@ def _function(place: str):
         raise ValueError(f"{place!r} names no function; expected FILE.py:function, such as losses.py:kd_loss")
     if not Path(file).is_file():
         raise ValueError(f"{file}: there is no such file")
-    spec = importlib.util.spec_from_file_location(Path(file).stem, file)
+    spec = importlib.util.spec_from_file_location(_MODULE, file)
     assert spec is not None and spec.loader is not None  # the name ends in .py
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[_MODULE] = importlib.util.module_from_spec(spec)  # a dataclass in it looks itself up there
+    sys.path.insert(0, str(Path(file).resolve().parent))  # it may import its neighbours, as `python FILE.py` may
     try:
         spec.loader.exec_module(module)
+    except SystemExit:
+        raise ValueError(f"{file} ends Python when it is imported; expected definitions alone") from None
     except Exception as error:  # whatever somebody's file raises
         raise ValueError(f"{file} cannot be imported: {type(error).__name__}: {error}") from error
     loss = getattr(module, name, None)

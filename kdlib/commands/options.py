@@ -27,7 +27,7 @@ def _number(kind, fits, expected: str):
         try:
             value = kind(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a number; expected {expected}") from None
+            raise argparse.ArgumentTypeError(f"is {text!r}; expected {expected}") from None
         if not fits(value):
             raise argparse.ArgumentTypeError(f"{text} is out of range; expected {expected}")
         return value

@@ -42,10 +42,12 @@ def probes(batch: int, classes: int, temperature: float) -> list[Probe]:
     return made
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def ask(loss: Callable, probe: Probe, dtype: torch.dtype = torch.float64, teacher_gradient: bool = True) -> Answer:
     """The loss of one probe and its gradients; raises what the loss raises, `ValueError` for what is no scalar."""
-    z = probe.z.to(dtype).requires_grad_()
-    v = probe.v.to(dtype).requires_grad_(teacher_gradient)
+    z = probe.z.detach().to(dtype, copy=True).requires_grad_()
+    v = probe.v.detach().to(dtype, copy=True).requires_grad_(teacher_gradient)
     coarsest = [torch.finfo(dtype).eps]
 
     def look(saved):
@@ -55,7 +57,6 @@ def ask(loss: Callable, probe: Probe, dtype: torch.dtype = torch.float64, teache
 
     with (
         warnings.catch_warnings(),
-        torch.enable_grad(),
         torch.autograd.graph.saved_tensors_hooks(look, lambda saved: saved),
     ):
         warnings.simplefilter("ignore")  # the loss is what is looked at, twenty times over

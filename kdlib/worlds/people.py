@@ -79,7 +79,8 @@ def posterior(x: torch.Tensor) -> torch.Tensor:
     """
     if x.shape[-1:] != (len(COLUMNS),):
         raise ValueError(f"x is {list(x.shape)}; expected encoded people [..., {len(COLUMNS)}]")
-    return torch.softmax(3 * scores(x.double()), dim=-1).to(x.dtype)
+    p = torch.softmax(3 * scores(x.double()), dim=-1)
+    return p.to(x.dtype) if x.is_floating_point() else p
 
 
 def sample_people(n: int, seed: int, dtype: torch.dtype = torch.float32, runs: int | None = None) -> People:

@@ -12,6 +12,7 @@ from kdlib.worlds.people import COLUMNS, POLITICS, SEXES, STATES, Record, encode
 ENCODED, RAW = (*COLUMNS, "politics"), Record._fields
 EXPECTED = f"expected {len(ENCODED)} columns: {', '.join(ENCODED)}; or {len(RAW)} raw ones: {', '.join(RAW)}"
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d*)?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d{1,9},\d{1,9}", re.ASCII)
 
 
@@ -90,6 +91,8 @@ def _one_of(word: str, name: str, meaning: dict[str, str]) -> str:
 def _number(word: str, name: str) -> float:
     if word.lower().lstrip("+-") in ("nan", "inf", "infinity"):
         raise ValueError(f"{name} is {word}; expected a finite number")
+    if name == "income" and _THOUSANDS.fullmatch(word):
+        raise ValueError(f"{name} is {word!r}, with commas between thousands; expected {word.replace(',', '')}")
     if _DECIMAL_COMMA.fullmatch(word):
         raise ValueError(f"{name} is {word!r}, with a decimal comma; expected {word.replace(',', '.')}")
     if not _NUMBER.fullmatch(word):
