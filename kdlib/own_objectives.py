@@ -27,6 +27,7 @@ def check_objective(objective: Any) -> None:
         raise ValueError(f"{objective} has settings for many runs; expected numbers, as one network is trained")
 
 
+@torch.inference_mode(False)
 def check_gradient(objective: Objective, runs: int, classes: int) -> None:
     """Raise `ValueError` unless ``logit_gradient`` is what autograd makes of ``objective(...)``, tried on some logits.
 

@@ -17,8 +17,9 @@ def rows_of(data: Any, labels: bool = True) -> tuple[Tensor, Tensor | None]:
     """Features [n, d] and class indices [n] int64 of a data set; raises `TypeError` or `ValueError` for anything else.
 
     ``data`` has ``.x`` and ``.y``, or is a ``TensorDataset``, or any map-style ``Dataset`` (also a ``Subset`` or a
-    ``ConcatDataset``), which is read once, row by row, also where it has columns. Arrays become tensors. With ``labels=False``, for an objective
-    that needs none, the features may come alone, and what stands in the place of labels is returned as it is.
+    ``ConcatDataset``), which is read once, row by row, where it deals out rows of its own. Arrays become tensors. With
+    ``labels=False``, for an objective that needs none, the features may come alone, and what stands in the place of
+    labels is returned as it is.
     """
     x, y = _columns(data)
     fits = x.dim() == 2 and (y is None or (y.dim() > 0 and len(y) == len(x) and (y.dim() == 1 or not labels)))
@@ -77,7 +78,8 @@ def _read(data) -> tuple[Tensor, Tensor | None]:
             raise NotImplementedError
         rows = [_pair(data[i], i) for i in range(len(data))]
     except (TypeError, KeyError, NotImplementedError) as problem:
-        found = f" ({type(problem).__name__}: {problem})" if str(problem) else ""
+        kind = "" if str(problem).startswith("data[") else f"{type(problem).__name__}: "
+        found = f" ({kind}{problem})" if str(problem) else ""
         raise TypeError(f"data is a {type(data).__name__}{found}; {_EXPECTED}") from problem
     if not rows:
         return torch.empty(0, 1), None

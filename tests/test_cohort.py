@@ -489,7 +489,7 @@ class Halved(HardLabels):
         ({"objective": SoftTargets([1.0, 2.0])}, "^temperature has 2 entries; expected 3"),
         ({"objective": Mixed([0.0, 1.0], 1.0)}, "^alpha has 2 entries; expected 3"),
         ({"streams": [0, 1]}, "^streams has 2 entries; expected 3"),
-        ({"streams": [0, 1, -1]}, "^seed is 0 and the least of streams is -1"),
+        ({"streams": [0, 1, -1]}, "^streams is -1; expected 0 or more"),
         ({"seed": -1}, "^seed is -1"),
         ({"models": [small().module(0)]}, "^models has 1 entries; expected 3"),
         ({"models": [small(sizes=(6, 5, 3)).module(0)] * 3}, r"^models\[0\] is of sizes \(6, 5, 3\); .*\(6, 4, 3\)"),

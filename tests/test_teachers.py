@@ -9,6 +9,7 @@ from torch import nn
 
 from kdlib import SoftTargets, accuracy, ensemble, fit, logits_of, sample_people, student_net, teacher_net
 from kdlib.teachers import teacher_logits_of
+from kdlib.training_inputs import checked_inputs
 
 PEOPLE = sample_people(23, seed=0)
 X = PEOPLE.x
@@ -73,6 +74,8 @@ def test_all_forms_of_a_teacher_teach_the_same(teacher):
 def test_a_float64_teacher_teaches_float32_rows():
     teacher = teacher_net().double()
     v = teacher_logits_of(teacher, X)
+    assert torch.equal(v, teacher(X.double()).detach())
+    _, _, v = checked_inputs(student_net(), PEOPLE, SoftTargets(2), teacher, 1, 10, 0.1)
     assert v.dtype == torch.float32
     torch.testing.assert_close(v.double(), teacher(X.double()).detach(), atol=1e-6, rtol=0)
 

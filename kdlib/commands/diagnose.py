@@ -49,7 +49,7 @@ def _function(place: str):
     spec = importlib.util.spec_from_file_location(_MODULE, file)
     assert spec is not None and spec.loader is not None  # the name ends in .py
     module = sys.modules[_MODULE] = importlib.util.module_from_spec(spec)  # a dataclass in it looks itself up there
-    sys.path.insert(0, str(Path(file).resolve().parent))  # it may import its neighbours, as `python FILE.py` may
+    sys.path.append(str(Path(file).resolve().parent))  # it may import its neighbours, as `python FILE.py` may
     try:
         spec.loader.exec_module(module)
     except SystemExit:
