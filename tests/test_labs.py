@@ -1,10 +1,12 @@
 """The training lab without a kernel: controls are set and buttons clicked from here, and `wait` replaces sleep."""
 
 import json
+import math
 import subprocess
 import sys
 import threading
 from dataclasses import asdict, replace
+from itertools import combinations, pairwise
 
 import pytest
 import torch
@@ -290,11 +292,17 @@ def test_pins_stay_beside_the_next_and_are_compared_in_pairs(lab):
     lab.run()
     lab.wait()
     assert "Accuracy minus that of the pinned result" in lab.status and len(lab.pins) == 1
-    for _ in range(3):
+    lab.pin()
+    lab.pin()
+    assert len(lab.pins) == 2, "the same result once"
+    for epochs in (31, 41):
+        lab.controls["epochs"].value = epochs
+        lab.run()
+        lab.wait()
         lab.pin()
     assert [pin["settings"]["objective"] for pin in lab.pins] == ["logits"] * 3, "the oldest goes"
     lab.unpin(0)
-    assert len(lab.pins) == 2 and lab.pins[0]["frames"][-1]["accuracy"] == lab.result.accuracy[:, -1].tolist()
+    assert len(lab.pins) == 2 and lab.pins[1]["frames"][-1]["accuracy"] == lab.result.accuracy[:, -1].tolist()
 
 
 def test_runs_on_other_people_are_not_compared_in_pairs(lab):
@@ -444,6 +452,7 @@ def test_a_number_is_read_as_it_was_meant_or_refused_in_words():
     whole = {"label": "Epochs", "low": 1, "high": 20_000, "whole": True}
     controls = PAGE / "controls.js"
     good = [("0,06", rule, 0.06), (" 1e-3 ", rule, 0.001), ("20 000", whole, 20_000), (".5", rule, 0.5)]
+    good += [("20,000", whole, 20_000), ("2.000", whole, 2000), ("1e3", whole, 1000), ("1,000", rule, 1)]
     assert call(controls, [["readNumber", text, one] for text, one, _ in good]) == [value for *_, value in good]
     for text, one in [("1e9", rule), ("0.5", whole), ("", whole), ("ten", rule), ("20001", whole), ("NaN", rule)]:
         words = call(controls, [["refused", "readNumber", text, one]])[0]
@@ -456,6 +465,35 @@ def test_arrow_keys_step_on_round_values():
     steps += [(0.5, 1, alpha, 0.6), (0.05, 1, alpha, 0.15), (0.005, 1, {"low": 1e-6, "high": 10, "whole": False}, 0.01)]
     found = call(PAGE / "controls.js", [["nextRound", value, way, rule] for value, way, rule, _ in steps])
     assert found == [expected for *_, expected in steps]
+
+
+@pytest.mark.parametrize("low, high", [(0.01, 2.5), (1.1, 9), (0.3, 33), (1e-4, 8), (0.02, 0.03)])
+def test_numbers_on_a_logarithmic_axis_do_not_touch(low, high):
+    (found,) = call(PAGE / "charts.js", [["ticks", low, high, True]])
+    places = [math.log(tick / low) / math.log(high / low) for tick in found]
+    assert all(after - before > 0.13 for before, after in pairwise(places)) and found
+
+
+def test_a_loss_has_the_units_of_its_objective_alone(lab):
+    one = asdict(replace(SMALL, objective="mixed", alpha=0.2))
+    for other, same in (({}, True), ({"alpha": 0.7}, False), ({"temperature": 3.0}, False), ({"lr": 1.0}, True)):
+        found = call(RUN, [["objectiveOf", s, lab.uses] for s in (one, {**one, **other})])
+        assert (found[0] == found[1]) == same
+
+
+def test_the_call_of_a_stopped_run_goes_as_far_as_it_came():
+    (words,) = call(RUN, [["call", {"settings": asdict(SMALL), "frames": [{"epoch": 0}, {"epoch": 7}]}]])
+    assert "epochs=7," in words
+
+
+@pytest.mark.parametrize("place", ["male, michigan", "female, oklahoma", "male, nebraska"])
+def test_names_on_a_map_do_not_cover_each_other(place):
+    (cells,) = call(PAGE / "map.js", [["truthCells", *place.split(", ")]])
+    (found,) = call(PAGE / "map.js", [["middles", [cells[str(i)] for i in range(2500)], 3]])
+    spots = [divmod(at, 50) for at in found if at is not None]
+    assert len(spots) == 3
+    for a, b in combinations(spots, 2):
+        assert abs(a[0] - b[0]) >= 8 or abs(a[1] - b[1]) >= 24
 
 
 def test_paired_intervals_are_those_of_kdlib():

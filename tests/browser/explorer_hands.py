@@ -46,13 +46,13 @@ def gradient_explorer(widget):
     """All controls, in an objective for which all of them count; in the others, those that do not count are off."""
     objective = named(widget, "Objective")
     choose(objective, "mixed")
-    named(widget, "alpha, soft weight").fill("0.5")
+    named(widget, "alpha").fill("0.5")
     explorer(widget)
     drag_point(widget)
     for name in OBJECTIVES:
         choose(objective, name)
         assert words_of(widget).startswith(name)
-        for label, setting in {"T, temperature": "temperature", "alpha, soft weight": "alpha"}.items():
+        for label, setting in {"T, temperature": "temperature", "alpha": "alpha"}.items():
             counts, slider = name in USES[setting], named(widget, label)
             expect(slider).to_be_enabled(enabled=counts)
             assert (slider.locator("xpath=../output").text_content() == "not used") != counts

@@ -1,22 +1,27 @@
 """The app: one file from the file system, an experiment a screen, without kernel, server or network."""
 
 import pytest
-from hands import SECOND, button, press, words_of
+from hands import SECOND, button, choose, named, press, words_of, write
 from kinds import KINDS, kinds_in
 from lab_hands import TRAINING_LAB, lab_buttons
 from playwright.sync_api import expect
 
 from tests.browser.test_book import accessibility
-from tools.app.screens import write
+from tools.app.screens import write as write_app
 from tools.notebooks import NOTEBOOKS
 
+WATCH_HEIGHT = """(lab) => {
+  window.tall = new Set();
+  const look = () => window.tall.add(Math.round(lab.querySelector(".kd-pins").getBoundingClientRect().height));
+  new MutationObserver(look).observe(lab, { subtree: true, childList: true });
+}"""
 PLAYGROUND = NOTEBOOKS / "12_playground.ipynb"
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     path = tmp_path_factory.mktemp("app") / "app.html"
-    write(PLAYGROUND, path)
+    write_app(PLAYGROUND, path)
     return path.as_uri()
 
 
@@ -121,6 +126,53 @@ def test_a_run_does_not_move_the_page_and_keeps_its_frames(page):
     assert int(named_max(lab)) >= 40
 
 
+def test_what_is_typed_stays_and_what_is_pinned_is_pinned_once(page):
+    """A number that is typed while students learn, or that is wrong, is left as it is; a pin is not made twice."""
+    lab = screen(page, "TrainingLab")
+    epochs = named(lab, "Epochs")
+    epochs.fill("ten")
+    choose(named(lab, "Objective"), "labels")
+    expect(epochs).to_have_value("ten")
+    write(epochs, "1,000")
+    expect(epochs).to_have_value("1000")
+    write(epochs, 500)
+    button(lab, "Run").press("Enter")
+    epochs.fill("20")
+    expect(button(lab, "Pin")).to_be_disabled()
+    lab.get_by_text("Done.").wait_for(timeout=60 * SECOND)
+    expect(epochs).to_have_value("20")
+    button(lab, "Pin").dblclick()
+    rows = lab.locator(".kd-pins tbody tr")
+    expect(rows).to_have_count(2)
+    write(epochs, 500)
+    tall = rows.last.locator("xpath=../..").bounding_box()["height"]
+    page.evaluate(WATCH_HEIGHT, lab.element_handle())
+    button(lab, "Run").press("Enter")
+    expect(button(lab, "Stop")).to_be_enabled()
+    expect(button(lab, "Stop")).to_be_disabled(timeout=60 * SECOND)
+    assert page.evaluate("[...window.tall]") == [round(tall)]
+    step = lab.locator(".kd-steps button").first
+    step.press("Enter")
+    press(lab, "Reset", "Press Run")
+    press(lab, "Run", "Done.")
+    expect(rows).to_have_count(0)
+    assert not lab.evaluate("(lab) => lab.textContent.includes('kernel')")
+
+
+def test_a_page_that_trains_slowly_has_lost_no_kernel(new_context, address):
+    context = new_context()
+    page = context.new_page()
+    page.clock.install()
+    page.goto(address + "#screen-1")
+    lab = page.locator(TRAINING_LAB).first
+    write(named(lab, "Epochs"), 20_000)
+    page.evaluate("Worker.prototype.postMessage = () => {}")  # it takes for ever
+    button(lab, "Run").press("Enter")
+    page.clock.run_for(20 * SECOND)
+    assert words_of(lab).startswith("Training") and button(lab, "Stop").is_enabled()
+    context.close()
+
+
 def named_max(lab):
     """The number of frames kept."""
     return lab.get_by_label("Epoch", exact=True).get_attribute("max")
@@ -136,6 +188,11 @@ def test_the_hands_of_the_class_are_typed_in_and_drawn(page):
     expect(hands.get_by_role("status")).to_have_text("4 hands")
     widths = hands.locator(".kd-hands-bar").evaluate_all("bars => bars.map((bar) => bar.style.width)")
     assert widths == ["75%", "0%", "25%"] and accessibility(page) == []
+    hands.get_by_label("Hands for answer 1").fill("1e9")
+    expect(hands.get_by_role("status")).to_have_text("Hands are 1e9; type a whole number from 0 to 9999.")
+    hands.get_by_label("Hands for answer 1").fill("")
+    page.mouse.wheel(0, -300)  # which is no way to count
+    expect(hands.get_by_role("status")).to_have_text("1 hand")
     hands.get_by_role("button", name="Another answer").press("Enter")
     expect(hands.get_by_label("Answer 4", exact=True)).to_be_focused()
     hands.get_by_role("button", name="Clear").press("Enter")

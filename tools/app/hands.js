@@ -1,5 +1,7 @@
 // The class's show of hands: an answer a line, its count typed in or raised by one, and a bar for its share.
 
+const WHOLE = /^\s*\d{0,4}\s*$/; // an empty one counts as 0
+
 export default function start() {
   for (const place of document.querySelectorAll(".kd-hands [data-answers]")) draw(place, JSON.parse(place.dataset.answers));
 }
@@ -15,16 +17,17 @@ function draw(place, answers) {
       line.bar.style.width = `${100 * share}%`;
       line.share.textContent = all ? `${Math.round(100 * share)}%` : "";
     }
-    said.textContent = all ? `${all} hands` : "No hands yet.";
+    const wrong = lines.find(({ input }) => !WHOLE.test(input.value));
+    said.textContent = wrong ? `Hands are ${wrong.input.value.trim()}; type a whole number from 0 to 9999.` : all ? `${all} hand${all > 1 ? "s" : ""}` : "No hands yet.";
   }
 
   function add(answer) {
     const k = lines.length + 1, bar = made("div", { class: "kd-hands-bar" }), share = made("span", { class: "kd-hands-share" });
     const name = made("input", { type: "text", "aria-label": `Answer ${k}` }), plus = made("button", { type: "button", "aria-label": `One more for answer ${k}` }, "+1");
-    const count = made("input", { type: "number", min: 0, max: 9999, "aria-label": `Hands for answer ${k}` });
+    const count = made("input", { type: "text", inputmode: "numeric", maxlength: 4, autocomplete: "off", "aria-label": `Hands for answer ${k}` });
     [name.value, count.value] = [answer, 0];
-    lines.push({ bar, share, input: count, count: () => Math.max(0, Math.floor(Number(count.value)) || 0) });
-    count.addEventListener("input", show);
+    lines.push({ bar, share, input: count, count: () => (WHOLE.test(count.value) ? Number(count.value) : 0) });
+    count.addEventListener("input", () => { count.setAttribute("aria-invalid", String(!WHOLE.test(count.value))); show(); });
     plus.addEventListener("click", () => { count.value = lines[k - 1].count() + 1; show(); });
     const track = made("div", { class: "kd-hands-track" });
     track.append(bar);
@@ -35,7 +38,7 @@ function draw(place, answers) {
 
   for (const answer of answers.length ? answers : ["", ""]) add(answer);
   more.addEventListener("click", () => { add(""); list.lastChild.querySelector("input").focus(); show(); });
-  clear.addEventListener("click", () => { for (const line of lines) line.input.value = 0; show(); });
+  clear.addEventListener("click", () => { for (const { input } of lines) { input.value = 0; input.removeAttribute("aria-invalid"); } show(); });
   place.append(list, more, clear, said);
   show();
 }

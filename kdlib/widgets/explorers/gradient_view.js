@@ -71,7 +71,7 @@ function render({ model, el }) {
   const objective = choice(loss, "Objective", OBJECTIVES, (k) => send(model, "objective", OBJECTIVES[k]));
   const label = choice(loss, "True class", classes, (k) => send(model, "label", k));
   const T = slider(loss, "T, temperature", TEMPERATURE, (x) => send(model, "temperature", x));
-  const alpha = slider(loss, "alpha, soft weight", { min: 0, max: 1, step: 0.05 }, (x) => send(model, "alpha", x));
+  const alpha = slider(loss, "alpha", { min: 0, max: 1, step: 0.05 }, (x) => send(model, "alpha", x));
   const logits = (title, symbol, trait) => {
     const box = group(parts.controls, title);
     return classes.map((name, k) => slider(box, `${symbol}, ${name}`, { min: -LIMIT, max: LIMIT, step: 0.1 },

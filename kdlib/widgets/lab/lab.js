@@ -11,7 +11,7 @@ import { decisionMap, networkCells, truthCells } from "../page/map.js";
 import { fixed } from "../page/numbers.js";
 import { SEXES, STATES } from "../page/people.js";
 import { pinTable } from "./pins.js";
-import { call, csv, named, networkOf, score, teacherCells, weightCount } from "./run.js";
+import { call, csv, named, networkOf, objectiveOf, score, teacherCells, weightCount } from "./run.js";
 
 const PANELS = [["loss", "Loss, training people", { log: true }], ["accuracy", "Accuracy, everybody"], ["agreement", "Agreement with teacher"]];
 const SILENCE = 4000, SPEEDS = ["½", "1", "2", "4"];
@@ -23,7 +23,7 @@ function render({ model, el }) {
   parts.root.classList.add("kd-lab");
   const settings = () => Object.fromEntries(Object.keys(rules).map((name) => [name, model.get(name)]));
   const ask = (what, more = {}) => model.send({ do: what, ...more });
-  let run = null, at = 0, live = true, training = false, playing = null, heardAt = 0, pinWhenDone = false;
+  let run = null, at = 0, live = true, training = false, playing = null, heardAt = 0, silent = false, pinWhenDone = false;
 
   // ---- controls: the few that are shown, and the others behind "All settings"
   const few = group(parts.controls, "Settings"), rest = element("details", { class: "kd-rest" }, element("summary", {}, "All settings"));
@@ -44,24 +44,24 @@ function render({ model, el }) {
   const bar = element("div", { class: "kd-bar" }), due = element("span", { class: "kd-due" }), steps = element("div", { class: "kd-bar kd-steps" });
   const press = (label, act) => button(bar, label, act);
   const go = press("Run", () => start_()), halt = press("Stop", () => { ask("stop"); go.focus(); });
-  const pin = press("Pin", () => ask("pin")), reset = press("Reset", () => { pause(); ask("reset"); });
+  const pin = press("Pin", () => ask("pin")), reset = press("Reset", () => { pause(); forget(); ask("reset"); });
   go.classList.add("kd-primary");
   press("Full screen", () => (document.fullscreenElement ? document.exitFullscreen() : parts.root.requestFullscreen()));
   const more = element("details", { class: "kd-menu" }, element("summary", { ...KEYS }, "Download"));
-  const name = () => `students-${run.settings.objective.replace(/\W+/g, "-")}`;
+  const downloads = [], name = () => `students-${run.settings.objective.replace(/\W+/g, "-")}`;
   for (const [label, act] of [
     ["Picture, SVG", () => save(`${name()}.svg`, together(charts.map(({ svg }) => svg)), "image/svg+xml")],
     ["Picture, PNG", () => savePng(`${name()}.png`, together(charts.map(({ svg }) => svg)))],
     ["Numbers, CSV", () => save(`${name()}.csv`, csv(run), "text/csv")],
-    ["Call, Python", () => save(`${name()}.py`, call(run.settings), "text/x-python")],
-  ]) button(more, label, () => { if (run?.frames.length) act(); more.open = false; });
+    ["Call, Python", () => save(`${name()}.py`, call(run), "text/x-python")],
+  ]) downloads.push(button(more, label, () => { act(); more.open = false; }));
   bar.append(more, due);
   for (const [label, changes] of model.get("steps")) {
     button(steps, label, () => {
+      forget();
       for (const [key, value] of Object.entries({ ...start, ...changes })) model.set(key, value);
       model.save_changes();
-      pinWhenDone = true;
-      start_();
+      start_(true);
     });
   }
   steps.hidden = !model.get("steps").length;
@@ -128,7 +128,7 @@ function render({ model, el }) {
   function drawCurves() {
     const pinned = model.get("pins"), runs = [run ?? { frames: [] }, ...pinned];
     const last = Math.max(1, ...runs.map(({ settings: s }) => s?.epochs ?? 1));
-    const same = ({ settings: s }) => !run || (s && named(s, about).split(",")[0] === named(run.settings, about).split(",")[0]);
+    const same = ({ settings: s }) => !run || (s && objectiveOf(s, uses) === objectiveOf(run.settings, uses));
     charts.forEach((chart, k) => chart.draw(k ? runs : runs.map((one) => (same(one) ? one : { frames: [] })), last)); // other losses have other units
     drawTable(run, pinned);
   }
@@ -155,17 +155,24 @@ function render({ model, el }) {
 
   // ---- both sides
   const say = (words) => { if (parts.status.textContent !== words) parts.status.textContent = words; };
-  function start_() {
+  const forget = () => { for (const one of Object.values(controls)) one.forget?.(); };
+  function start_(toPin = false) {
     const wrong = Object.values(controls).map((one) => one.wrong()).find(Boolean), { batch_size: batch, rows, world } = settings();
     const what = world === "digits" ? "images" : "people";
     if (wrong || batch > rows) return say(`${wrong || `A batch of ${batch} ${what} cannot be drawn from ${rows} training ${what}.`} Nothing was trained.`);
     pause();
     heardAt = performance.now();
+    pinWhenDone = toPin;
     busy(true);
     ask("run");
   }
+  function trains() {
+    const { settings: s } = run;
+    busy(true);
+    say(`Training ${s.seeds} student${s.seeds > 1 ? "s" : ""}: ${named(s, about)}.`);
+  }
   function busy(on) {
-    training = on;
+    [training, silent] = [on, false];
     halt.disabled = !on;
     parts.root.classList.toggle("kd-failed", false);
     explain();
@@ -185,14 +192,13 @@ function render({ model, el }) {
       ...(objective === "labels" ? ["Students of labels never see the teacher."] : [])].join(" ");
     due.textContent = training ? "" : !run || run.frames.at(-1)?.epoch < run.settings.epochs ? "Press Run." : changed ? "Settings have changed: press Run." : "";
     go.classList.toggle("kd-call", Boolean(due.textContent));
-    pin.disabled = !run?.frames.length;
+    for (const one of [pin, ...downloads]) one.disabled = training || !run?.frames.length;
   }
   const heard = {
     run({ settings: s }) {
       run = { settings: s, frames: [], teachers: null, teacherCells: {} };
       [at, live] = [0, true];
-      busy(training);
-      say(`Training ${s.seeds} student${s.seeds > 1 ? "s" : ""}: ${named(s, about)}.`);
+      trains();
       students.replaceChildren(...Array.from({ length: s.seeds }, (_, r) => element("option", {}, `student ${r + 1}`)));
       place.student = Math.min(place.student, s.seeds);
       students.selectedIndex = place.student - 1;
@@ -209,10 +215,10 @@ function render({ model, el }) {
       if (live) at = run.frames.length - 1;
       paint();
     },
-    done() { end(`Done. ${summary()}`); if (pinWhenDone) ask("pin"); pinWhenDone = false; },
-    stopped() { pinWhenDone = false; end(`Stopped. ${summary()}`); },
+    done() { end(`Done. ${summary()}`); if (pinWhenDone) ask("pin"); },
+    stopped() { end(`Stopped. ${summary()}`); },
     previewed() { end(`A preview: ${summary()} Press Run to train to the end.`); },
-    failed({ words }) { busy(false); pinWhenDone = false; say(words); parts.root.classList.add("kd-failed"); },
+    failed({ words }) { busy(false); say(words); parts.root.classList.add("kd-failed"); },
     empty() { run = null; at = 0; busy(false); drawCurves(); drawMap(); say("Press Run: the students learn in this page."); },
     sign() {},
   };
@@ -225,12 +231,18 @@ function render({ model, el }) {
     });
   };
   const end = (words) => { busy(false); drawCurves(); goTo(at); say(words); };
-  const message = (content, buffers = []) => { heardAt = performance.now(); heard[content.type]?.(content, buffers); };
-  const watch = setInterval(() => {
+  const message = (content, buffers = []) => {
+    heardAt = performance.now();
+    if (silent && run) trains(); // it was slow, and lives
+    heard[content.type]?.(content, buffers);
+  };
+  // Only a kernel can be lost. A page that trains by itself, which has `hear`, may be slow.
+  const watch = model.hear ? 0 : setInterval(() => {
     if (training && performance.now() - heardAt > SILENCE) lost();
   }, 500);
   function lost() {
     busy(false);
+    silent = true;
     parts.root.classList.add("kd-failed");
     say("The kernel does not answer. If it has died, restart it (menu Kernel, Restart Kernel) and run this cell again.");
   }

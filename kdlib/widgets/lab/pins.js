@@ -22,13 +22,13 @@ export function pinTable(box, about, unpin) {
   return (run, pinned) => {
     const now = run?.frames.at(-1);
     table.hidden = !pinned.length;
-    if (!pinned.length || !now) return table.replaceChildren();
+    if (!pinned.length || !run) return table.replaceChildren();
     const line = (k, settings, frame, difference, last) => element("tr", {}, element("td", {}, element("i", { class: `kd-look${k}` }), k ? `Pin ${k}` : "Now"),
-      cell(named(settings, about, run.settings)), cell(frame.epoch.toLocaleString("en")), cell(score(frame, "accuracy")), cell(score(frame, "agreement")), cell(difference), element("td", {}, ...last));
+      cell(named(settings, about, run.settings)), cell(frame ? frame.epoch.toLocaleString("en") : "–"), cell(frame ? score(frame, "accuracy") : "–"), cell(frame ? score(frame, "agreement") : "–"), cell(difference), element("td", {}, ...last));
     const rows = pinned.map((one, k) => {
       const drop = element("button", { type: "button", class: "kd-button", "aria-label": `Unpin ${k + 1}`, ...KEYS }, "×");
       drop.addEventListener("click", () => unpin(k));
-      return line(k + 1, one.settings, one.frames.at(-1), gain(now, one, run), [drop]);
+      return line(k + 1, one.settings, one.frames.at(-1), now ? gain(now, one, run) : "–", [drop]);
     });
     table.replaceChildren(element("thead", {}, element("tr", {}, ...HEAD.map((words) => cell(words, "th")))),
       element("tbody", {}, line(0, run.settings, now, "", []), ...rows));

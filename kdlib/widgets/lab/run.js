@@ -26,12 +26,16 @@ export function teacherCells(run, student, sex, state) {
   return (run.teacherCells[[number, sex, state]] ??= networkCells(run.teacherNets[number], sex, state));
 }
 
+// An objective with the numbers that count in it, such as "mixed (T = 2, alpha = 0.5)".
+export function objectiveOf(settings, uses) {
+  const numbers = [["temperature", "T"], ["alpha", "alpha"]].filter(([name]) => uses[name].includes(settings.objective));
+  return settings.objective + (numbers.length ? ` (${numbers.map(([name, word]) => `${word} = ${settings[name]}`).join(", ")})` : "");
+}
+
 // A run in words: objective and teacher, and whatever else differs from another run.
 export function named(settings, { uses, rules }, other = settings) {
-  const numbers = [["temperature", "T"], ["alpha", "alpha"]].filter(([name]) => uses[name].includes(settings.objective));
   const differing = Object.keys(rules).slice(3).filter((name) => name !== "teacher" && settings[name] !== other[name]);
-  return [settings.objective + (numbers.length ? ` (${numbers.map(([name, word]) => `${word} = ${settings[name]}`).join(", ")})` : ""),
-    `${settings.teacher} teacher`, ...differing.map((name) => `${rules[name].label.toLowerCase()} ${settings[name]}`)].join(", ");
+  return [objectiveOf(settings, uses), `${settings.teacher} teacher`, ...differing.map((name) => `${rules[name].label.toLowerCase()} ${settings[name]}`)].join(", ");
 }
 
 // Whether two runs have the same people and first draws, so that their students are pairs.
@@ -46,6 +50,6 @@ export function csv({ frames }) {
   return ["epoch,student,loss,accuracy,agreement", ...lines, ""].join("\n");
 }
 
-// Python that repeats it.
-export const call = (settings) => `from kdlib.widgets import Settings, finished\n\nend = finished(Settings(${
-  Object.entries(settings).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}))\nprint(end)\n`;
+// Python that repeats it; a run that was stopped as far as it came.
+export const call = ({ settings, frames }) => `from kdlib.widgets import Settings, finished\n\nend = finished(Settings(${
+  Object.entries({ ...settings, epochs: frames.at(-1).epoch || settings.epochs }).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}))\nprint(end)\n`;

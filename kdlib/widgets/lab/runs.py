@@ -49,6 +49,11 @@ class Curves:
         return self.epochs[-1]
 
     @property
+    def key(self) -> tuple[Settings, int]:
+        """What two runs share whose numbers are the same."""
+        return self.settings, self.epoch
+
+    @property
     def done(self) -> bool:
         return self.epoch == self.settings.epochs
 

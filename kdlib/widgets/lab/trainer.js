@@ -41,12 +41,14 @@ export function trainer(model, source) {
     return () => { gone = true; };
   }
 
+  // A run that is repeated is the same to the last digit: one pin is enough.
+  const isSeen = (one) => one.frames.at(-1).epoch === seen.frames.at(-1).epoch && JSON.stringify(one.settings) === JSON.stringify(seen.settings);
   const set = (name, value) => { model.set(name, value); };
   const settings = () => Object.fromEntries(Object.keys(model.get("rules")).map((name) => [name, model.get(name)]));
   return ({ do: what, number }) => {
     if (what === "run") run(settings());
     if (what === "stop") { end(); tell({ type: "stopped" }); }
-    if (what === "pin" && seen?.frames.length) set("pins", [...model.get("pins"), seen].slice(-MOST_PINS));
+    if (what === "pin" && seen?.frames.length && !model.get("pins").some(isSeen)) set("pins", [...model.get("pins"), seen].slice(-MOST_PINS));
     if (what === "unpin") set("pins", model.get("pins").filter((_, k) => k !== number));
     if (what === "reset") {
       end();

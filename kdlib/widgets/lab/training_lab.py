@@ -102,9 +102,10 @@ class TrainingLab(Widget):
             self._say("stopped", f"Stopped. {self._summary()}")
 
     def pin(self) -> None:
-        """Keep the result, to compare the next ones with it; of more than three the oldest goes."""
+        """Keep the result, once, to compare the next ones with it; of more than three the oldest goes."""
         if self.result:
-            self._keep([*self._pinned, self.result][-MOST_PINS:])
+            if self.result.key not in [one.key for one in self._pinned]:
+                self._keep([*self._pinned, self.result][-MOST_PINS:])
             self._say("said", f"Pinned. {self._summary()}")
 
     def unpin(self, number: int) -> None:

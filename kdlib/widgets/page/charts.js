@@ -9,10 +9,10 @@ export const LOOKS = [["#0072B2", ""], ["#D55E00", "7 3"], ["#7A4FA3", "2 3"], [
 
 const place = (epoch, last) => LEFT + (Math.log1p(epoch) / Math.log1p(last)) * (W - LEFT - RIGHT);
 
-// Round numbers from low to high, about four of them.
+// Round numbers from low to high, about four of them; on a logarithmic axis a seventh of its length apart or more.
 export function ticks(low, high, log = false) {
   if (log) {
-    const decades = Math.log10(high / low), digits = decades < 1.2 ? [1, 1.5, 2, 3, 5, 7] : decades < 3 ? [1, 2, 5] : [1], found = [];
+    const decades = Math.log10(high / low), digits = decades < 0.9 ? [1, 1.5, 2, 3, 5, 7] : decades < 2.1 ? [1, 2, 5] : decades < 3.4 ? [1, 3] : [1], found = [];
     for (let d = Math.floor(Math.log10(low)); d <= Math.log10(high); d++) for (const k of digits) found.push(Number(`${k}e${d}`));
     return found.filter((x) => x >= low && x <= high);
   }

@@ -73,9 +73,11 @@ export function choice(box, label, options, onInput) {
   };
 }
 
-// What a text asks for, or an error in a learner's words. A comma is a point, and spaces part thousands.
+// What a text asks for, or an error in a learner's words. A comma is a point, and spaces part thousands; so do commas and
+// points in a whole number, whose range is written so.
 export function readNumber(text, { label, low, high, whole }) {
-  const plain = text.trim().replace(/[\s_]/g, "").replace(",", "."), value = Number(plain);
+  const bare = text.trim().replace(/[\s_]/g, ""), thousands = whole && /^[-+]?[1-9]\d{0,2}([.,]\d{3})+$/.test(bare);
+  const plain = thousands ? bare.replace(/[.,]/g, "") : bare.replace(",", "."), value = Number(plain);
   const kind = whole ? "a whole number" : "a number";
   if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain) || value < low || value > high || (whole && !Number.isInteger(value))) {
     throw new Error(`${label} is ${text.trim() || "empty"}; choose ${kind} from ${reach(low)} to ${reach(high)}.`);
@@ -95,13 +97,14 @@ export function nextRound(value, way, { low, high, whole }) {
   return Number(Math.max(low, Math.min(high, next)).toPrecision(6));
 }
 
-// A number that is typed: its range stands beside it, and what cannot be taken is said under it and not taken.
+// A number that is typed: its range stands beside it, and what cannot be taken is said under it and not taken. What was typed
+// and not taken stays, whatever else changes, until it is to `forget` it.
 export function field(box, rule, onInput) {
   const id = newId(), error = element("p", { id: `${id}e`, class: "kd-error", hidden: "" });
   const input = element("input", { id, type: "text", inputmode: "decimal", autocomplete: "off", "aria-describedby": `${id}r ${id}e`, ...KEYS });
   const row = element("div", { class: "kd-control kd-number-field" }, element("label", { for: id }, rule.label), input,
     element("small", { id: `${id}r` }, `${reach(rule.low)} to ${reach(rule.high)}`), error);
-  let wrong = "";
+  let wrong = "", typed = false;
   const show = (words) => {
     wrong = words;
     error.textContent = words;
@@ -111,13 +114,19 @@ export function field(box, rule, onInput) {
   const take = (text) => {
     try {
       const value = readNumber(text, rule);
-      show("");
+      write(value);
       onInput(value);
     } catch (problem) {
       show(problem.message);
     }
   };
-  input.addEventListener("change", () => take(input.value));
+  const write = (value) => {
+    typed = false;
+    input.value = String(value);
+    show("");
+  };
+  input.addEventListener("input", () => { typed = true; });
+  for (const event of ["change", "blur"]) input.addEventListener(event, () => { if (typed) take(input.value); });
   input.addEventListener("keydown", (event) => {
     const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (event.key === "Enter") take(input.value);
@@ -129,8 +138,9 @@ export function field(box, rule, onInput) {
   return {
     row,
     get wrong() { return wrong; },
+    forget() { typed = false; },
     set(value, usedHere = true) {
-      if (typeof value === "number") { input.value = String(value); show(""); }
+      if (typeof value === "number" && !typed) write(value);
       input.disabled = !usedHere;
       row.classList.toggle("kd-off", !usedHere);
     },

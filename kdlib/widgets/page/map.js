@@ -79,9 +79,12 @@ function panel(box, title) {
   return { canvas, names, heading };
 }
 
-// Each class's name at the middle of where it is chosen, so that colour is not the only cue.
-function nameRegions(names, cells, classes) {
-  names.replaceChildren(...classes.flatMap((name, k) => {
+// Where the names of the classes stand, so that colour is not the only cue: as near to the middle of where each is chosen as
+// another name leaves room; null for a class that is hardly chosen. On the smallest map a name is as wide and tall as NAME.
+const NAME = [24, 8];
+export function middles(cells, count) {
+  const taken = [];
+  for (let k = 0; k < count; k++) {
     const own = [];
     let x = 0, y = 0;
     cells.forEach((byte, i) => {
@@ -90,12 +93,18 @@ function nameRegions(names, cells, classes) {
       x += i % N;
       y += Math.floor(i / N);
     });
-    if (own.length < 0.04 * N * N) return [];
-    const far = (i) => (i % N - x / own.length) ** 2 + (Math.floor(i / N) - y / own.length) ** 2;
-    let at = own[0];
-    for (const i of own) if (far(i) < far(at)) at = i;
-    return [element("span", { style: `left:${(100 * (at % N + 0.5)) / N}%;bottom:${(100 * (Math.floor(at / N) + 0.5)) / N}%` }, name)];
-  }));
+    if (own.length < 0.04 * N * N) { taken.push(null); continue; }
+    const covers = (i) => taken.some((j) => j !== null && Math.abs(i % N - j % N) < NAME[0] && Math.abs(Math.floor(i / N) - Math.floor(j / N)) < NAME[1]);
+    const far = (i) => (i % N - x / own.length) ** 2 + (Math.floor(i / N) - y / own.length) ** 2 + (covers(i) ? N ** 3 : 0);
+    const all = own.map(far), least = Math.min(...all);
+    taken.push(own[all.indexOf(least)]);
+  }
+  return taken;
+}
+
+function nameRegions(names, cells, classes) {
+  names.replaceChildren(...middles(cells, classes.length).flatMap((at, k) => (at === null ? []
+    : [element("span", { style: `left:${(100 * (at % N + 0.5)) / N}%;bottom:${(100 * (Math.floor(at / N) + 0.5)) / N}%` }, classes[k])])));
 }
 
 // The four panels; `draw` returns the sentence that says what they show.
@@ -118,14 +127,16 @@ export function decisionMap(box, classes) {
         nameRegions(panels[k].names, cells, classes);
       });
       root.setAttribute("aria-label", `Most probable class over age and income for ${sex}, ${state}: the truth.`);
-      if (!teacher || !student) return "";
-      const { where, cases, wrong } = compared(truth, teacher, student), share = (x) => `${(100 * x).toFixed(1)}%`;
-      const differ = cases.reduce((a, b) => a + b);
-      paint(panels[3].canvas, where, PIXELS);
+      const both = teacher && student ? compared(truth, teacher, student) : null, share = (x) => `${(100 * x).toFixed(1)}%`;
+      panels[3].names.parentNode.classList.toggle("kd-empty", !both);
       panels[2].heading.textContent = `Student${number && ` ${number}`}`;
-      panels[3].heading.textContent = `Differ: ${share(differ)}`;
+      panels[3].heading.textContent = "Where they differ";
       legend.replaceChildren(...CASES.map(([name, rgb], k) =>
-        element("li", {}, element("i", { style: `background:rgb(${rgb})` }), `${name}: ${share(cases[k])}`)));
+        element("li", {}, element("i", { style: `background:rgb(${rgb})` }), name + (both ? `: ${share(both.cases[k])}` : ""))));
+      if (!both) return "";
+      const { where, cases, wrong } = both, differ = cases.reduce((a, b) => a + b);
+      paint(panels[3].canvas, where, PIXELS);
+      panels[3].heading.textContent = `Differ: ${share(differ)}`;
       const words = `Most probable class over age and income for ${sex}, ${state}: truth, teacher and student${note}. Student and teacher `
         + `agree on ${share(1 - differ)} of the plane; the student differs from the truth on ${share(wrong)}.`;
       root.setAttribute("aria-label", words);
