@@ -153,6 +153,7 @@ export default function start({ rules, worker }) {
       if (first && asked.given.length) {
         const status = first.place.querySelector("[role=status]");
         status.append(` The address asks for the widget ${asked.kind} ${asked.nth}, which this page does not have.`);
+        first.place.dispatchEvent(new CustomEvent("kd-open", { bubbles: true }));
         first.place.scrollIntoView();
       }
       return;

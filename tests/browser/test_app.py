@@ -60,6 +60,8 @@ def test_every_screen_fits_is_named_and_reads_well(page, theme):
         button(page, "Next").press("Enter")
         expect(page.locator("#where")).to_have_text(f"{number} of {screens}")
         assert accessibility(page) == []
+        sliders = page.locator(".kd-control input[type=range]").locator("visible=true").all()
+        assert all(slider.bounding_box()["width"] >= 70 for slider in sliders), "a hand cannot move it"
         lab = page.locator(TRAINING_LAB).locator("visible=true")
         if lab.count():
             box = lab.first.bounding_box()
@@ -157,6 +159,37 @@ def test_what_is_typed_stays_and_what_is_pinned_is_pinned_once(page):
     press(lab, "Run", "Done.")
     expect(rows).to_have_count(0)
     assert not lab.evaluate("(lab) => lab.textContent.includes('kernel')")
+
+
+def test_what_a_lab_gives_away_is_named_and_what_it_has_not_is_off(page):
+    """The picture of a run names its lines; before there is a run, nothing can be played, pinned or kept."""
+    lab = screen(page, "TrainingLab")
+    menu, picture = lab.locator(".kd-menu summary"), button(lab, "Picture, SVG")
+    menu.press("Enter")
+    expect(picture).to_be_disabled()
+    expect(button(lab, "Play")).to_be_disabled()
+    for step in lab.locator(".kd-steps button").all()[:2]:
+        step.press("Enter")
+        expect(button(lab, "Stop")).to_be_enabled()
+        expect(button(lab, "Stop")).to_be_disabled(timeout=60 * SECOND)
+    with page.expect_download() as download:
+        picture.press("Enter")
+    words = download.value.path().read_text(encoding="utf-8")
+    assert all(f"{name}: " in words for name in ("Now", "Pin 1", "Pin 2")) and "log-probs, equal teacher" in words
+    before = lab.bounding_box()
+    menu.press("Enter")
+    expect(picture).to_be_visible()
+    assert lab.bounding_box() == before, "the menu moves the page"
+    press(lab, "Reset", "Press Run")
+    expect(lab.locator(".kd-map")).to_contain_text("Where they differ")
+    expect(lab.locator(".kd-map")).not_to_contain_text("%")
+    expect(lab.locator(".kd-time output")).to_have_text("")
+
+
+def test_an_address_that_names_no_widget_is_said_where_it_is_seen(page, address):
+    page.goto(address + "#lab-9?lr=1")
+    page.reload()
+    expect(page.get_by_text("which this page does not have")).to_be_visible()
 
 
 def test_a_page_that_trains_slowly_has_lost_no_kernel(new_context, address):

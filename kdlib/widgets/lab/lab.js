@@ -4,7 +4,7 @@
 // { type: "run", settings }, { type: "teachers", sizes } and { type: "frame", epoch, loss, accuracy, agreement, diverged }, the
 // last two with their networks' weights, and { type: "done" | "stopped" | "failed" | "previewed" | "sign" | "empty" }.
 
-import { lineChart } from "../page/charts.js";
+import { lineChart, LOOKS } from "../page/charts.js";
 import { button, card, choice, element, field, follow, group, KEYS, newId, send } from "../page/controls.js";
 import { save, savePng, together } from "../page/download.js";
 import { decisionMap, networkCells, truthCells } from "../page/map.js";
@@ -48,13 +48,14 @@ function render({ model, el }) {
   go.classList.add("kd-primary");
   press("Full screen", () => (document.fullscreenElement ? document.exitFullscreen() : parts.root.requestFullscreen()));
   const more = element("details", { class: "kd-menu" }, element("summary", { ...KEYS }, "Download"));
-  const downloads = [], name = () => `students-${run.settings.objective.replace(/\W+/g, "-")}`;
+  const list = element("div"), downloads = [], name = () => `students-${run.settings.objective.replace(/\W+/g, "-")}`;
   for (const [label, act] of [
-    ["Picture, SVG", () => save(`${name()}.svg`, together(charts.map(({ svg }) => svg)), "image/svg+xml")],
-    ["Picture, PNG", () => savePng(`${name()}.png`, together(charts.map(({ svg }) => svg)))],
+    ["Picture, SVG", () => save(`${name()}.svg`, drawn(), "image/svg+xml")],
+    ["Picture, PNG", () => savePng(`${name()}.png`, drawn())],
     ["Numbers, CSV", () => save(`${name()}.csv`, csv(run), "text/csv")],
     ["Call, Python", () => save(`${name()}.py`, call(run), "text/x-python")],
-  ]) downloads.push(button(more, label, () => { act(); more.open = false; }));
+  ]) downloads.push(button(list, label, () => { act(); more.open = false; }));
+  more.append(list);
   bar.append(more, due);
   for (const [label, changes] of model.get("steps")) {
     button(steps, label, () => {
@@ -80,7 +81,7 @@ function render({ model, el }) {
   const charts = PANELS.map(([what, title, more = {}]) => lineChart(row, what, title, { ...more, ...(what === "loss" ? {} : { show: (x) => fixed(x, 3) }), hover }));
   const time = element("div", { class: "kd-bar kd-time" }), id = newId();
   const play = button(time, "Play", () => (playing ? pause() : resume()));
-  button(time, "Step", () => { pause(); goTo(at + 1); });
+  const step = button(time, "Step", () => { pause(); goTo(at + 1); });
   const speed = element("select", { "aria-label": "Speed", ...KEYS }, ...SPEEDS.map((one) => element("option", one === "1" ? { selected: "" } : {}, `${one}×`)));
   const slider = element("input", { id, type: "range", min: 0, max: 0, step: 1, ...KEYS }), epochWords = element("output", { for: id });
   slider.addEventListener("input", () => { pause(); goTo(Number(slider.value)); });
@@ -113,6 +114,13 @@ function render({ model, el }) {
   }
 
   function goTo(k) {
+    for (const one of [play, step, speed, slider]) one.disabled = !run;
+    if (!run) {
+      slider.max = "0";
+      epochWords.textContent = "";
+      for (const chart of charts) chart.point(null);
+      drawMap();
+    }
     if (!run?.frames.length) return;
     at = Math.max(0, Math.min(run.frames.length - 1, k));
     live = at === run.frames.length - 1;
@@ -131,6 +139,16 @@ function render({ model, el }) {
     const same = ({ settings: s }) => !run || (s && objectiveOf(s, uses) === objectiveOf(run.settings, uses));
     charts.forEach((chart, k) => chart.draw(k ? runs : runs.map((one) => (same(one) ? one : { frames: [] })), last)); // other losses have other units
     drawTable(run, pinned);
+  }
+
+  // The curves as a file, each line with its name.
+  function drawn() {
+    const lines = [run, ...model.get("pins")].map((one, k) => {
+      const end = one.frames.at(-1), { seeds } = one.settings;
+      return `${k ? `Pin ${k}` : "Now"}: ${named(one.settings, about, run.settings)}, ${seeds} student${seeds > 1 ? "s" : ""}, `
+        + `${end.epoch} epochs: accuracy ${score(end, "accuracy")}, agreement ${score(end, "agreement")}`;
+    });
+    return together(charts.map(({ svg }) => svg), lines.map((words, k) => [words, ...LOOKS[k]]));
   }
 
   // ---- time
@@ -219,7 +237,7 @@ function render({ model, el }) {
     stopped() { end(`Stopped. ${summary()}`); },
     previewed() { end(`A preview: ${summary()} Press Run to train to the end.`); },
     failed({ words }) { busy(false); say(words); parts.root.classList.add("kd-failed"); },
-    empty() { run = null; at = 0; busy(false); drawCurves(); drawMap(); say("Press Run: the students learn in this page."); },
+    empty() { run = null; at = 0; busy(false); drawCurves(); goTo(0); say("Press Run: the students learn in this page."); },
     sign() {},
   };
   // While it trains: curves in one frame of the screen, the map in the next. The page is never away for both.

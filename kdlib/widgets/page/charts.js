@@ -56,8 +56,8 @@ export function lineChart(box, what, title, { log = false, show = short, hover }
           + `<text class="kd-end" x="${LEFT - 5}" y="${y(tick) + 4}">${show(tick)}</text>`;
       }
       const decades = [0, ...Array.from({ length: 5 }, (_, d) => 10 ** d).filter((e) => e <= last)];
-      for (const e of decades) out += `<text class="kd-mid" x="${place(e, last)}" y="${H - BOTTOM + 15}">${e.toLocaleString("en")}</text>`;
-      out += `<text class="kd-mid" x="${(LEFT + W) / 2}" y="${H - 2}">epoch</text>`;
+      for (const e of decades) out += `<text class="kd-mid" x="${place(e, last)}" y="${H - BOTTOM + 13}">${e.toLocaleString("en")}</text>`;
+      out += `<text class="kd-mid" x="${(LEFT + W) / 2}" y="${H - 4}">epoch</text>`;
       [...runs.entries()].reverse().forEach(([k, { frames }]) => {
         const points = frames.filter((frame) => known(frame[what]).length), [colour, dash] = LOOKS[k];
         if (!points.length) return;
