@@ -384,6 +384,21 @@ def test_a_control_or_a_step_that_names_no_setting_is_refused():
         TrainingLab(SMALL, steps=[("Few", {"rows": 5})])
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"settings": "labels"}, r"settings is 'labels'; expected Settings\(\.\.\.\)"),
+        ({"controls": "lr"}, "controls is 'lr'; expected a list of names"),
+        ({"steps": ["Labels"]}, "a step is 'Labels'; expected a label and what it changes"),
+        ({"steps": {"Fast": {"lr": 1}}}, "a step is 'Fast'; expected"),
+        ({"steps": [("Fast", "lr")]}, r"a step is \('Fast', 'lr'\); expected"),
+    ],
+)
+def test_what_makes_no_lab_is_refused_in_a_sentence(given, words):
+    with pytest.raises(ValueError, match=words):
+        TrainingLab(**given)
+
+
 def test_a_cell_that_is_run_again_ends_its_old_lab_and_takes_the_map_along(monkeypatch):
     class Shell:
         def get_parent(self):

@@ -122,6 +122,8 @@ def test_given_networks_are_drawn_and_the_controls_move_the_picture():
 def test_it_wants_a_lab_or_two_networks(given):
     with pytest.raises(ValueError, match="either a lab, or a teacher and a student"):
         DecisionMap(**given)
+    with pytest.raises(ValueError, match="lab is 3; expected a TrainingLab"):
+        DecisionMap(3)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ def page(tmp_path, new_context):
 def test_a_killed_kernel_is_said_and_the_cell_works_again(page, problems):
     assert browser.run_all(page)
     lab = page.locator(".kd-lab")
+    expect(lab.locator("[role=status]")).to_contain_text("A preview", timeout=60 * SECOND)
     shows_other(lab, partial(button(lab, "Run").press, "Enter"), start="Training")
     shows_other(lab, lambda: None, words=False)  # a first picture
     process = int(page.locator(".jp-OutputArea-output").first.text_content())
@@ -40,6 +41,7 @@ def test_a_killed_kernel_is_said_and_the_cell_works_again(page, problems):
         dialog.last.click()
     assert browser.run_all(page)
     assert int(page.locator(".jp-OutputArea-output").first.text_content()) != process
+    expect(lab.locator("[role=status]")).to_contain_text("A preview", timeout=60 * SECOND)
     shows_other(lab, partial(button(lab, "Run").press, "Enter"), start="Training")
     press(lab, "Stop", "Stopped.")
     problems.clear()  # the page was told of the broken connection

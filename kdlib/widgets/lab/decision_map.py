@@ -60,6 +60,8 @@ class DecisionMap(Widget):
         given = [network is not None for network in (teacher, student)]
         if (lab is None and not all(given)) or (lab is not None and any(given)):
             raise ValueError("expected either a lab, or a teacher and a student")
+        if lab is not None and not hasattr(lab, "followers"):
+            raise ValueError(f"lab is {lab!r}; expected a TrainingLab")
         super().__init__(sex=sex, state=state)
         self._lab, self._given = None, (teacher, student)
         if lab is None:

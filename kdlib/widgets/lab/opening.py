@@ -1,7 +1,7 @@
 """What a training lab tells a page, without being one: how it opens, and a pinned result."""
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from kdlib.widgets.lab.runs import Curves
 from kdlib.widgets.lab.settings import RULES, USES, Settings
@@ -12,11 +12,19 @@ FEW = ("objective", "temperature", "alpha", "teacher", "lr", "epochs")  # the se
 
 def opening(settings, controls=FEW, steps=()) -> dict:
     """What a lab holds when it opens; raises as `TrainingLab` does."""
-    start = asdict(settings)
+    if not isinstance(settings, Settings):
+        raise ValueError(f"settings is {settings!r}; expected Settings(...), such as Settings(epochs=200)")
+    if isinstance(controls, str):
+        raise ValueError(f"controls is {controls!r}; expected a list of names, such as ['objective', 'lr']")
+    steps = list(steps)
     _refuse_unknown("controls", controls)
+    for step in steps:
+        if not (isinstance(step, (tuple, list)) and len(step) == 2 and isinstance(step[1], dict)):
+            raise ValueError(f'a step is {step!r}; expected a label and what it changes: ("Labels", {{"lr": 0.1}})')
+    start = asdict(settings)
     for label, changes in steps:
         _refuse_unknown(f"the step {label!r}", changes)
-        Settings(**{**start, **changes})  # which refuses what cannot be trained
+        replace(settings, **changes)  # which refuses what cannot be trained
     steps = [[label, dict(changes)] for label, changes in steps]
     return {**start, "start": start, "shown": list(controls), "steps": steps}
 
