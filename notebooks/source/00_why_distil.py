@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 0. Why distil?
 #
-# *Reading: about 8 minutes. Running: under 10 seconds on two cores.*
+# *Reading: about 9 minutes. Running: under 10 seconds on two cores.*
 #
 # Afterwards you can
 #
@@ -109,7 +109,7 @@ train(small, lambda z, rows: F.cross_entropy(z, few.y[rows]))
 points["small, from labels"] = time["small"], right(small), kilobytes["small"]
 from_labels.settle(100 * kdlib.accuracy(small, test))
 
-# %% tags=["hide-output"] jupyter={"outputs_hidden": true}
+# %% tags=["hide-input", "hide-output"] jupyter={"source_hidden": true, "outputs_hidden": true}
 alt = "A second point, far to the left and far below: the small network that learned from labels."
 quality_against_cost(points, "The small one: fast, and often wrong", alt, **frame)
 
@@ -152,7 +152,7 @@ points["small, taught"] = time["small"], right(taught), kilobytes["small"]
 way = (right(taught).mean - right(small).mean) / (right(large).mean - right(small).mean)
 from_teacher.settle(from_teacher.options[0 if way < 0.25 else 1 if way < 0.75 else 2])
 
-# %% tags=["hide-output"] jupyter={"outputs_hidden": true}
+# %% tags=["hide-input", "hide-output"] jupyter={"source_hidden": true, "outputs_hidden": true}
 alt = "A third point right above the second: the same small network, taught, is far above the one of labels."
 quality_against_cost(points, "The same small network, taught", alt, **frame)
 
@@ -173,7 +173,8 @@ hints("gap_closed")
 # %% [markdown]
 # ## Was it luck?
 #
-# One network is one network. Here are sixteen pairs, each with 50 images of its own, trained side by side.
+# One network is one network. Here are sixteen pairs, each with 50 images of its own, trained side by side at one step size. (Chapter 8
+# gives each kind its own.)
 
 # %% tags=["bet"]
 pairs = Bet("In how many of sixteen pairs is the taught one better?", low=0, high=16, unit="pairs", margin=1)
@@ -190,10 +191,10 @@ by_teacher = kdlib.train_cohort((64, 16, 10), rows, kdlib.SoftTargets(4.0), teac
 labels, lessons = ((cohort.logits(test.x).argmax(-1) == test.y).double().mean(-1) for cohort in (by_labels, by_teacher))
 pairs.settle((lessons > labels).sum().item())
 
-# %% tags=["hide-output"] jupyter={"outputs_hidden": true}
+# %% tags=["hide-input", "hide-output"] jupyter={"source_hidden": true, "outputs_hidden": true}
 claim("Taught, the small network reads more than four more images of a hundred.", lessons, labels, above=0.04, over="students")
 
-# %% tags=["hide-output"] jupyter={"outputs_hidden": true}
+# %% tags=["hide-input", "hide-output"] jupyter={"source_hidden": true, "outputs_hidden": true}
 alt = "Large, small from labels, small taught, the last two as means of sixteen with short intervals that lie far apart."
 means = {"small, from labels": labels, "small, taught": lessons}
 points |= {name: (time["small"], mean_over_seeds(scores), kilobytes["small"]) for name, scores in means.items()}

@@ -251,11 +251,11 @@ best_score.settle(100 * bayes_accuracy.item())
 
 # %% [markdown]
 # This number is exact, not an estimate: every possible person was asked, with the true probability of each answer. It is the ceiling
-# of the whole course. A network that scores more on some test set was lucky.
+# of every chapter about people. A network that scores more on some test set was lucky.
 #
 # A network can be asked in the same way. Its **expected accuracy** is the mean true probability of the class that it chooses. No
-# label is drawn, so no luck of a test is in it. From here on every accuracy of the course is measured so, on `census()`: every
-# seventh income, which makes 37,800 kinds of people and the same numbers.
+# label is drawn, so no luck of a test is in it. From here on every accuracy among people is measured so, on `census()`: every
+# seventh income, which makes 37,800 kinds of people and next to the same number.
 
 # %%
 world = kdlib.census(torch.float64)
@@ -292,7 +292,7 @@ claim("On drawn people the Bayes classifier scores what the formula says.", gaps
 # another limit gives its own reason.
 #
 # **Many claims.** A sentence that is just not true still passes in one of forty draws: that is what 95% means, at either end. So of
-# sixty false sentences one or two would pass. The claims of this course were therefore computed in three other draws as well, with other
+# a hundred such sentences two or three would pass. The claims of this course were therefore computed in three other draws as well, with other
 # seeds throughout. The book's page "The claims in other draws" shows all of them.
 #
 # ## Forty test rows

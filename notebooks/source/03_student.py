@@ -125,7 +125,7 @@ checks.distillation_loss(distillation_loss)
 hints("distillation_loss")
 
 # %% [markdown]
-# The check knows thirty mistakes by name and where each of them was real. Chapter 10 shows what they do.
+# The check knows some thirty mistakes by name, most of them from public code. Chapter 10 shows what they do.
 #
 # **Now the loop.** It is that of chapter 2 with one more network in it, which must stand still: in eval mode, so that dropout and batch norm
 # do not make it another teacher in every batch, and without gradient, so that nothing is computed for it or changed in it. `loss` is a
@@ -396,7 +396,7 @@ picture
 
 # %% [markdown]
 # Students of the logits are the most faithful. One would also expect log-probs to beat labels clearly: they come from the teacher, after
-# all. In agreement, after this much training, they hardly do: the paired difference in the last line is less than one person in a hundred.
+# all. In agreement, after this much training, they hardly do: look at the last line.
 # In the probabilities the demo's target does show an effect. The claims, each a paired difference over the 32 draws:
 
 # %%

@@ -116,7 +116,7 @@ def by_differences(objective, z, y, v, h=1e-5):
 print(f"largest difference {(ours - by_differences(HardLabels(), z, y, v)).abs().max():.1e}")
 
 # %% [markdown]
-# All objectives of the course, the same two tests each, and one more column: the sum of the gradient over the classes. They are labels, log-probs,
+# All objectives so far, the same two tests each, and one more column: the sum of the gradient over the classes. They are labels, log-probs,
 # logits, centred logits, soft targets, and two mixes.
 
 # %% tags=["bet"]

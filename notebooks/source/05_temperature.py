@@ -156,7 +156,7 @@ checks.best_temperature(best_temperature)
 hints("best_temperature")
 
 # %% [markdown]
-# That does no harm to a student: in the loss its own logits are softened by the same $T$. A student that matches its
+# A softened teacher may be far from the truth, and that need not harm a student: in the loss its own logits are softened by the same $T$. A student that matches its
 # teacher *exactly* at $T = 4$ matches it at $T = 1$. No student does, and then $T$ decides which misses count.
 #
 # ## What T² is for

@@ -64,7 +64,8 @@ def student(people, objective, v=None, lrs=(0.6, 1.2, 4.0), epochs=200):
 # | and which is nearer | its confidence about this person | what it gives them |
 # | the other two swapped | its confidence about this person | what it gives them, the wrong way round |
 #
-# The second is smoothing, in the teacher's own dose. The last has the same numbers as the fourth in every row.
+# The second is smoothing, in the teacher's own dose. The last has the same numbers as the fourth in every row. The first two are tried at
+# smaller steps as well: who knows less may want one (chapter 6).
 #
 # **Write the third**, from the teacher's probabilities $q$ [n, C]:
 
@@ -103,7 +104,7 @@ wrong_way_round
 
 # %%
 parts = {"bare choices": student(kdlib.People(people.x, q.argmax(-1)), HardLabels(), lrs=(0.04, 0.6, 1.2))}
-parts["one doubt for all"] = student(people, soft, tables["one doubt for all"].log())
+parts["one doubt for all"] = student(people, soft, tables["one doubt for all"].log(), lrs=(0.02, 0.08, 0.6, 1.2, 4.0))
 
 # %%
 parts |= {name: student(people, soft, tables[name].log()) for name in ("a doubt for each", "and which is nearer")}
@@ -131,12 +132,12 @@ together(
     claim("One doubt for all, as in smoothing, buys nothing: bare choices are no worse.", bare, common, above=SAME_ACCURACY.low),
     claim("The teacher's own doubt about each person buys more than one doubt for all.", each, common),
     claim("Which other class is nearer buys more.", near, each),
-    claim("The same doubts, swapped, cost more than that buys: they are worse than none.", each, swapped))
+    claim("Swapped, the same doubts mislead: halves are better.", each, swapped))
 
 # %% [markdown]
 # So the gain has three parts. The choices correct unlucky labels (chapter 6), the confidence says whose label to take
 # seriously, and the order of the other two says which side of the border a person is on. How much the confidence buys beyond bare choices differs
-# from draw to draw. Swapped, the last part misleads. Nothing of it is softness: one doubt for all knows nobody, and buys nothing.
+# from draw to draw. Nothing of it is softness: one doubt for all knows nobody, and buys nothing.
 #
 # ## A class that no row shows
 #
@@ -273,21 +274,24 @@ def spoiled(share):
     wrong = torch.rand(people.y.shape, generator=draw) < share
     return kdlib.People(people.x, torch.where(wrong, torch.randint(3, people.y.shape, generator=draw), people.y))
 
-def insured(people, steps=(0.02, 0.04, 0.2, 2.0)):
-    """Students of the labels, and students of an equal teacher that learned the same labels."""
-    teachers = kdlib.train_cohort((6, 10, 10, 3), people, HardLabels(), runs=repetitions, lr=0.02, epochs=400,
-                                  seed=draws.teachers)
-    return {"labels": student(people, HardLabels(), lrs=steps),
-            "a teacher of these labels": student(people, soft, teachers.logits(people.x), lrs=steps)}
+def equal_teachers(people):
+    """What teachers that learned these labels say about the same people, logits [runs, 200, 3]."""
+    return kdlib.train_cohort((6, 10, 10, 3), people, HardLabels(), runs=repetitions, lr=0.02, epochs=400,
+                              seed=draws.teachers).logits(people.x)
+
+def insured(people, v, steps=(0.02, 0.04, 0.2, 2.0)):
+    """Students of the labels, and students of the equal teachers."""
+    return {"labels": student(people, HardLabels(), lrs=steps), "a teacher of these labels": student(people, soft, v, lrs=steps)}
 
 # %%
-noisy = {0.0: insured(people)}
+v_equal = equal_teachers(people)
+noisy = {0.0: insured(people, v_equal)}
 
 # %%
-noisy[0.4] = insured(spoiled(0.4))
+noisy[0.4] = insured(spoiled(0.4), equal_teachers(spoiled(0.4)))
 
 # %% tags=["hide-input", "hide-output"] jupyter={"source_hidden": true, "outputs_hidden": true}
-alt = ("Accuracy against step size, two panels: all labels right, and 40% random. In each, labels and their teacher's "
+alt = ("Accuracy against step size, two panels: no random labels, and 40%. In each, labels and their teacher's "
        "students are level at small steps. At a step of 2 the labels have fallen, the more the more labels are random; the "
        "teacher's students fall less.")
 panels = {f"{share:.0%} random labels": {name: one.scores for name, one in pair.items()} for share, pair in noisy.items()}
@@ -304,12 +308,14 @@ for share in noisy:
 premium.settle(mean_over_seeds(100 * tuned_gain[0.4]))
 
 # %% [markdown]
-# **Is that the teacher, or would any softness do?** The dull control smooths the labels by 10%, at the same step of 2.
+# **Is that the teacher, or would any softness do?** The dull control smooths the labels, in the teacher's own dose: each keeps as much as
+# the teacher gives to its choice on average. The same step of 2.
 
 # %%
 overtrained = {}
 hard_step = {"runs": repetitions, "lr": 2.0, "epochs": 200, "batch_size": 20, "seed": draws.students}
-smooth = (0.9 * F.one_hot(people.y, 3) + 0.1 / 3).log()
+Y, doubt = F.one_hot(people.y, 3), 1 - torch.softmax(v_equal, -1).amax(-1).mean()
+smooth = (Y * (1 - doubt) + (1 - Y) * doubt / 2).log()
 for name, objective in (("labels", HardLabels()), ("smoothed", soft)):
     cohort = kdlib.train_cohort((6, 8, 3), people, objective, teacher_logits=smooth, **hard_step)
     overtrained[name] = cohort.logits(world.x)
@@ -319,7 +325,7 @@ smoothed = metrics.expected_accuracy(overtrained["smoothed"], world.p)
 together(
     claim("At a step of 2 a teacher of the same labels saves more than a point.", gain[0.0], above=0.01),
     claim("With 40% random labels, too.", gain[0.4], above=0.01),
-    claim("It saves more than smoothing does.", noisy[0.0]["a teacher of these labels"].at(2.0), smoothed),
+    claim("It saves more than smoothing in its own dose does.", noisy[0.0]["a teacher of these labels"].at(2.0), smoothed),
     claim("But smoothing makes overtrained students more honest: nearer to the truth.",
           metrics.kl_to_bayes(overtrained["labels"], world.p), metrics.kl_to_bayes(overtrained["smoothed"], world.p),
           unit="nats"),
@@ -327,15 +333,15 @@ together(
             tuned_gain[share], within=SAME_ACCURACY) for share in noisy))
 
 # %% [markdown]
-# So the insurance is real, and whoever tunes does not need it: at their own step the labels are as good, however many are random.
+# So the insurance is real, and whoever tunes does not need it: at their own step the labels are as good, with 40% of them random, too.
 # That is how papers can disagree. Yuan et al. (2020) report gains from poor teachers and from smoothing; Mueller et al. (2019) from
 # smoothing. Whoever trains at a fixed, large budget sees the insurance pay. Whoever stops in time sees nothing.
 #
 # ## What a transfer set is worth
 #
 # The **transfer set** is the rows on which a student asks its teacher. They need no labels, so there can be many. **From 20
-# to 4,000 rows: what becomes of the gain over the labels of the same rows, and of the agreement?** All train for 2,000
-# batches of 20.
+# to 4,000 rows: what becomes of the gain over the labels of the same rows, and of the agreement?** All see 40,000
+# rows, in batches of 20.
 
 # %%
 def of_rows(n):
@@ -401,8 +407,8 @@ together(
           of_noise.score, transfer[200]["labels"].score, above=0.005))
 
 # %% [markdown]
-# The teacher is a function, and any rows that pin it down will do. A small student needs some 200 of them. What lies in the
-# rows is not the point; what the teacher says about them is.
+# The teacher is a function, and any rows that pin it down will do. A small student needs some 200 of them. Who they are matters
+# little here; what the teacher says about them does.
 #
 # ## Patience
 #
@@ -433,11 +439,13 @@ for k, epoch in enumerate(when):
 together(
     claim("From 150 to 500 epochs soft targets gain more than a point of agreement.",
           long_soft[0][:, 2], long_soft[0][:, 1], above=0.01),
-    claim("Students of labels that train as long end more than a point below those that stopped in time.",
+    claim("From 50 to 500 epochs students of labels gain less than a point of accuracy.",
+          long_labels[1][:, 0], long_labels[1][:, 2], above=SAME_ACCURACY.low),
+    claim("They stay more than a point below those at their own, smaller step.",
           noisy[0.0]["labels"].score, long_labels[1][:, 2], above=0.01))
 
 # %% [markdown]
-# Patience pays where there is a function to match, and costs where there are only labels.
+# Patience pays where there is a function to match. Labels have no more to say after 50 epochs; at a step of 1 they have said too much by then.
 #
 # ## Calibration
 #
@@ -457,7 +465,8 @@ checks.too_sure(too_sure)
 hints("too_sure")
 
 # %% [markdown]
-# Six kinds of students. Which are too sure, which are not sure enough?
+# Six kinds of students. Which are too sure, which are not sure enough? The longer the step, the surer are students of choices: so they take
+# that of the soft targets.
 
 # %% tags=["bet"]
 on_the_diagonal = Bet("And whose students have the smallest calibration error?",
@@ -465,11 +474,13 @@ on_the_diagonal = Bet("And whose students have the smallest calibration error?",
 on_the_diagonal
 
 # %%
-smoothing = student(people, soft, smooth, lrs=(0.02, 0.08, 0.2))
+smoothing = student(people, soft, (0.9 * Y + 0.1 / 3).log(), lrs=(0.02, 0.08, 0.2))
+same_step = hard_step | {"lr": parts["and which is nearer"].lr}
+of_choices = kdlib.train_cohort((6, 8, 3), kdlib.People(people.x, q.argmax(-1)), HardLabels(), **same_step)
 one_sided = kdlib.train_cohort((6, 8, 3), people, soft, teacher_logits=v / 2, **hard_step)
 calibrated = {
     "labels, step 2": overtrained["labels"],
-    "bare choices": parts["bare choices"].cohort.logits(world.x),
+    "bare choices": of_choices.logits(world.x),
     "labels, own step": noisy[0.0]["labels"].cohort.logits(world.x),
     "soft targets": parts["and which is nearer"].cohort.logits(world.x),
     "smoothed labels": smoothing.cohort.logits(world.x),
@@ -501,13 +512,13 @@ together(
     claim("Students of smoothed labels are not sure enough.", -overconfidence(calibrated["smoothed labels"]), above=0.03),
     claim("So are those of a softened teacher whose own logits are not softened.",
           -overconfidence(calibrated["teacher alone at T = 2"]), above=0.03),
-    claim("Soft targets make the calibration error smaller than bare choices do, by more than 0.05.",
+    claim("At the same step soft targets make the calibration error smaller than bare choices do, by more than 0.05.",
           metrics.expected_ece(calibrated["bare choices"], world.p), metrics.expected_ece(calibrated["soft targets"], world.p),
           above=0.05))
 
 # %% [markdown]
-# A student inherits its teacher's confidence if it learns probabilities, and invents one if it learns choices. Accuracy
-# notices none of this.
+# A student inherits its teacher's confidence if it learns probabilities, and invents one if it learns choices. No accuracy
+# says so.
 #
 # ## Why soft targets need fewer rows
 #
@@ -556,13 +567,13 @@ sets_of = {"unit": "", "over": "sets of people"}
 together(
     claim("With the truth the squared error of the estimate is less than half of that with labels.",
           squared["labels"] / 2, squared["truth"], **sets_of),
-    claim("With the teacher the estimate scatters less than half as much, about a value that is a little off.",
+    claim("With the teacher the estimate has less than half of the variance, about a value that is a little off.",
           scatter["labels"] / 2, scatter["better teacher"], **sets_of))
 
 # %% [markdown]
 # Training minimises such an estimate. One that scatters less is a better guide, and that is worth most where rows are
-# few. The teacher adds a bias, which more rows do not remove, and which a worse teacher makes larger. So with many rows the labels catch up, as they do in the figure
-# of the transfer sets.
+# few. The teacher adds a bias, which more rows do not remove, and which a worse teacher makes larger. So with many rows the labels come nearer, as in the figure
+# of the transfer sets. Trained for longer, as in chapter 6, 4,000 of them do no worse than the teacher's students.
 #
 # ## What we saw
 

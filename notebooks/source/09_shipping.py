@@ -267,8 +267,8 @@ alt = ("Accuracy against microseconds an image, with intervals. Alone, all netwo
 frontier_of(panels, kinds, f"Quality against time, in {engine}", alt)
 
 # %% [markdown]
-# Below eight units, who teaches decides. From eight units on the line is flat: more width, or the large network itself, buys time spent and
-# little else.
+# Below eight units, who teaches decides. From eight units on the line of the taught is flat: more width, or the large network itself,
+# costs time and buys little else.
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 of = {width: taught[width] - of_labels[width] for width in taught}

@@ -11,8 +11,8 @@
 #
 # Builds on chapters 3 to 6: the loss, the loop, its gradient, $T$ and $\alpha$, paired draws.
 #
-# This is a museum. Every exhibit was taken from real code: issues and pull requests of public projects, some with thousands of users. None of
-# them raises an exception, and in all of them the training loss goes down or seems to.
+# This is a museum. Most exhibits were found in real code: issues and pull requests of public projects, some with thousands of users. Their
+# labels say where. None of them raises an exception.
 
 # %%
 import torch
@@ -118,7 +118,7 @@ print(museum.labels(7, 8, 9))
 beside_the_right_one(museum.LOSSES[6:9], found, right)
 
 # %% [markdown]
-# The first of the three is the most treacherous one in the museum: the choices are as good as they should be, and the probabilities are worthless.
+# The first of the three is the most treacherous one in the museum: the choices are as good as they should be, and the probabilities are wrong.
 # Whoever looks at accuracy alone ships it.
 #
 # ## Room 4: of what

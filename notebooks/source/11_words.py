@@ -129,7 +129,7 @@ ScoreTable(scored)
 # ## A student that remembers one word
 #
 # The student sees the last word only: six memories (nothing, or one of five words), five logits for each, 30 numbers. It cannot know the season.
-# **It is too small for its task, as every small language model is.** What will it do with what it has?
+# **It is too small for its task.** What will it do with what it has?
 #
 # Three ways to teach it that need no more than `train_cohort`. A student has seen only 50 of the teacher's 2,000 sentences.
 #

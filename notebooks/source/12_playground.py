@@ -179,8 +179,8 @@ rehearse(lab)
 # %% [markdown]
 # <details><summary>What should be seen</summary>
 #
-# Students of the better teacher are right most often, and those of the untrained one are not even as often right as who
-# always names the most frequent class. Yet they
+# Students of the better teacher are right most often, and those of the untrained one about as often as somebody who
+# always names the same class. Yet they
 # agree with their teacher about as much as students of the equal one do with theirs: to within four points, where their accuracies
 # lie more than twenty apart. Fidelity is worth as much as the teacher.
 #
@@ -212,7 +212,7 @@ claim("Students of either agree with their own teacher about equally, to within 
 # the teacher, both or neither?**
 #
 # Press the first two steps. The third is the control, and a second bet: T = 1 again, with a step that is 2.33
-# times as long. That is how much longer the gradient is at T = 4, as you will see below.
+# times as long. The gradient at T = 4 is longer by about that much, as you will see below.
 
 # %%
 sharp = Settings("soft targets", temperature=1.0, lr=0.02, epochs=200, seeds=16)
