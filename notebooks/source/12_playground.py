@@ -228,7 +228,7 @@ rehearse(lab)
 #
 # Accuracy hardly moves. Students at T = 4 learn sooner and agree more with their teacher. But so they do at T = 1 with a
 # step that is longer by as much as the gradient. Here T = 4 was a larger step in disguise. In chapter 5, with labels in the mix, it
-# was a larger weight of the teacher and a larger step.
+# was mostly a larger weight of the teacher and a larger step.
 #
 # </details>
 
