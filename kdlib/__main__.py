@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 from kdlib.commands import data, demo, diagnose, doctor, terminal
 
+# Not the docstring above, which python -OO takes away.
+_WHAT = "The original demo from end to end, the data files, and a look at the installation."
+
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the usage above it."""
@@ -21,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 is done; 2 bad input, or something that could not be written (one line says which); 130 is stopped by Ctrl-C, 129
     and 143 by another signal, as a shell counts.
     """
-    parser = _Parser(prog="python -m kdlib", description=__doc__.partition(": ")[2])
+    parser = _Parser(prog="python -m kdlib", description=_WHAT)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for command in (demo, data, diagnose, doctor):
         command.add_command(commands)

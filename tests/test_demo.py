@@ -585,3 +585,8 @@ def test_without_torch_there_is_advice_and_no_traceback(tmp_path, arguments, cod
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == code and said in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_python_without_docstrings_runs_the_commands():
+    done = subprocess.run([sys.executable, "-OO", "-m", "kdlib", "doctor"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "") and "torch" in done.stdout
