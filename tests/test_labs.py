@@ -474,6 +474,12 @@ def test_a_number_is_read_as_it_was_meant_or_refused_in_words():
         assert words.startswith(f"{one['label']} is {text or 'empty'}; choose a ") and " to " in words
 
 
+def test_numbers_that_would_not_fit_are_written_short():
+    numbers = [0, 0.005, 1e-6, 99_999, 1e6, 123_456, -2e7]
+    found = call(PAGE / "numbers.js", [["compact", x] for x in numbers])
+    assert found == ["0", "0.005", "1e-6", "99999", "1e6", "1.23456e5", "-2e7"]
+
+
 def test_arrow_keys_step_on_round_values():
     epochs, alpha = {"low": 1, "high": 20_000, "whole": True}, {"low": 0, "high": 1, "whole": False}
     steps = [(200, 1, epochs, 500), (200, -1, epochs, 100), (1, -1, epochs, 1), (20_000, 1, epochs, 20_000)]

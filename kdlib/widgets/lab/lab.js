@@ -11,9 +11,13 @@ import { decisionMap, networkCells, truthCells } from "../page/map.js";
 import { fixed } from "../page/numbers.js";
 import { SEXES, STATES } from "../page/people.js";
 import { pinTable } from "./pins.js";
-import { call, csv, named, networkOf, objectiveOf, score, teacherCells, weightCount } from "./run.js";
+import { call, csv, legend, named, networkOf, objectiveOf, score, teacherCells, weightCount } from "./run.js";
 
-const PANELS = [["loss", "Loss, training people", { log: true }], ["accuracy", "Accuracy, everybody"], ["agreement", "Agreement with teacher"]];
+const PANELS = [["loss", { log: true }], ["accuracy"], ["agreement"]];
+const TITLES = {
+  people: ["Loss, training people", "Accuracy, everybody", "Agreement with teacher"],
+  digits: ["Loss, training images", "Accuracy, other images", "Agreement with teacher"],
+};
 const SILENCE = 4000, SPEEDS = ["½", "1", "2", "4"];
 const WHY = { temperature: "T softens targets", alpha: "Alpha mixes the teacher with the labels" };
 
@@ -48,6 +52,7 @@ function render({ model, el }) {
   go.classList.add("kd-primary");
   press("Full screen", () => (document.fullscreenElement ? document.exitFullscreen() : parts.root.requestFullscreen()));
   const more = element("details", { class: "kd-menu" }, element("summary", { ...KEYS }, "Download"));
+  const drawn = () => together(charts.map(({ svg }) => svg), legend(run, model.get("pins"), about).map((words, k) => [words, ...LOOKS[k]]));
   const list = element("div"), downloads = [], name = () => `students-${run.settings.objective.replace(/\W+/g, "-")}`;
   for (const [label, act] of [
     ["Picture, SVG", () => save(`${name()}.svg`, drawn(), "image/svg+xml")],
@@ -78,7 +83,7 @@ function render({ model, el }) {
     const near = epoch === null ? at : run.frames.reduce((best, f, k) => (Math.abs(f.epoch - epoch) < Math.abs(run.frames[best].epoch - epoch) ? k : best), 0);
     for (const chart of charts) chart.point(run.frames[near]);
   };
-  const charts = PANELS.map(([what, title, more = {}]) => lineChart(row, what, title, { ...more, ...(what === "loss" ? {} : { show: (x) => fixed(x, 3) }), hover }));
+  const charts = PANELS.map(([what, more = {}]) => lineChart(row, what, { ...more, ...(what === "loss" ? {} : { show: (x) => fixed(x, 3) }), hover }));
   const time = element("div", { class: "kd-bar kd-time" }), id = newId();
   const play = button(time, "Play", () => (playing ? pause() : resume()));
   const step = button(time, "Step", () => { pause(); goTo(at + 1); });
@@ -137,18 +142,9 @@ function render({ model, el }) {
     const pinned = model.get("pins"), runs = [run ?? { frames: [] }, ...pinned];
     const last = Math.max(1, ...runs.map(({ settings: s }) => s?.epochs ?? 1));
     const same = ({ settings: s }) => !run || (s && objectiveOf(s, uses) === objectiveOf(run.settings, uses));
-    charts.forEach((chart, k) => chart.draw(k ? runs : runs.map((one) => (same(one) ? one : { frames: [] })), last)); // other losses have other units
+    const titles = TITLES[(run?.settings ?? settings()).world];
+    charts.forEach((chart, k) => chart.draw(k ? runs : runs.map((one) => (same(one) ? one : { frames: [] })), last, titles[k])); // other losses have other units
     drawTable(run, pinned);
-  }
-
-  // The curves as a file, each line with its name.
-  function drawn() {
-    const lines = [run, ...model.get("pins")].map((one, k) => {
-      const end = one.frames.at(-1), { seeds } = one.settings;
-      return `${k ? `Pin ${k}` : "Now"}: ${named(one.settings, about, run.settings)}, ${seeds} student${seeds > 1 ? "s" : ""}, `
-        + `${end.epoch} epochs: accuracy ${score(end, "accuracy")}, agreement ${score(end, "agreement")}`;
-    });
-    return together(charts.map(({ svg }) => svg), lines.map((words, k) => [words, ...LOOKS[k]]));
   }
 
   // ---- time

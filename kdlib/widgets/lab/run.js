@@ -50,6 +50,13 @@ export function csv({ frames }) {
   return ["epoch,student,loss,accuracy,agreement", ...lines, ""].join("\n");
 }
 
+// What its line and those of the pinned ones are, in words.
+export const legend = (run, pinned, about) => [run, ...pinned].map(({ settings, frames }, k) => {
+  const { seeds } = settings, end = frames.at(-1);
+  return `${k ? `Pin ${k}` : "Now"}: ${named(settings, about, run.settings)}, ${seeds} student${seeds > 1 ? "s" : ""}, ${end.epoch} epochs: `
+    + `accuracy ${score(end, "accuracy")}, agreement ${score(end, "agreement")}`;
+});
+
 // Python that repeats it; a run that was stopped as far as it came.
 export const call = ({ settings, frames }) => `from kdlib.widgets import Settings, finished\n\nend = finished(Settings(${
   Object.entries({ ...settings, epochs: frames.at(-1).epoch || settings.epochs }).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}))\nprint(end)\n`;

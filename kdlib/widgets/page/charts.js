@@ -2,7 +2,7 @@
 
 import { element } from "./controls.js";
 import { escape, picture } from "./drawing.js";
-import { known, mean, short } from "./numbers.js";
+import { compact, known, mean } from "./numbers.js";
 
 const W = 244, H = 164, LEFT = 42, RIGHT = 16, TOP = 38, BOTTOM = 29;
 export const LOOKS = [["#0072B2", ""], ["#D55E00", "7 3"], ["#7A4FA3", "2 3"], ["#5A6670", "9 3 2 3"]]; // now, and the pinned ones
@@ -31,9 +31,11 @@ export function range(frames, what, log) {
   return [Math.max(0, low - air), Math.min(1, high + air)];
 }
 
-export function lineChart(box, what, title, { log = false, show = short, hover }) {
+const brief = (x) => compact(Number(x.toPrecision(3)), 1e-3);
+
+export function lineChart(box, what, { log = false, show = brief, hover }) {
   const chart = picture(box, W, H, "kd-curves"), cursor = element("div", { class: "kd-cursor", hidden: "" });
-  let last = 1;
+  let last = 1, title = "";
   chart.holder.append(cursor);
   const epochAt = (event) => {
     const { left, width } = chart.svg.getBoundingClientRect(), x = ((event.clientX - left) / width) * W;
@@ -44,8 +46,8 @@ export function lineChart(box, what, title, { log = false, show = short, hover }
   return {
     svg: chart.svg,
     // runs: the one now first, each { frames } and drawn in its look.
-    draw(runs, epochs) {
-      last = epochs;
+    draw(runs, epochs, words) {
+      [last, title] = [epochs, words];
       const [low, high] = range(runs.flatMap(({ frames }) => frames), what, log);
       const scale = (x) => (log ? Math.log(Math.max(x, low * 1e-3)) : x);
       const y = (x) => H - BOTTOM - ((scale(x) - scale(low)) / (scale(high) - scale(low))) * (H - TOP - BOTTOM);

@@ -1,6 +1,6 @@
 // What stands around a widget's pictures: the card, its controls, and the sentence that it speaks.
 
-import { fixed, short } from "./numbers.js";
+import { compact, fixed, short } from "./numbers.js";
 
 // Random, not counted: every widget class loads its own copy of this file, and two copies would count alike.
 export const newId = () => `kd${Math.random().toString(36).slice(2, 10)}`;
@@ -122,7 +122,7 @@ export function field(box, rule, onInput) {
   };
   const write = (value) => {
     typed = false;
-    input.value = String(value);
+    input.value = compact(value);
     show("");
   };
   input.addEventListener("input", () => { typed = true; });
