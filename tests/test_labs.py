@@ -102,7 +102,7 @@ def test_curves_have_one_value_per_seed_and_point_and_the_last_is_that_of_the_st
     assert end.done and end.loss.shape == end.accuracy.shape == end.agreement.shape == (2, len(end.epochs))
     assert torch.equal(end.accuracy[:, -1], metrics.expected_accuracy(end.student(everyone.x), everyone.p))
     assert torch.equal(end.agreement[:, -1], metrics.agreement(end.student(everyone.x), end.teacher(everyone.x)))
-    assert str(end).startswith("labels, 2 seeds, 30 epochs: accuracy 0.")
+    assert str(end).startswith("labels, 2 students, 30 epochs: accuracy 0.")
 
 
 def test_curves_stay_as_they_were_while_training_goes_on():
@@ -231,7 +231,7 @@ def test_where_there_is_no_kernel_the_page_has_all_that_it_reads(lab):
     data, _ = lab._repr_mimebundle_()
     assert data["text/plain"] == repr(lab) and 'data-kd-explorer="lab"' in data["text/html"]
     saved = lab.saved()
-    assert {*asdict(SMALL), "rules", "uses", "start", "shown", "steps", "pins", "classes", "id"} == set(saved)
+    assert {*asdict(SMALL), "rules", "uses", "titles", "start", "shown", "steps", "pins", "classes", "id"} == set(saved)
     assert {name: saved[name] for name in asdict(SMALL)} == saved["start"] == asdict(SMALL)
 
 

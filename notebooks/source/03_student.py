@@ -425,7 +425,7 @@ lab.controls["epochs"].value = 10
 for objective in ("labels", "logits"):
     lab.controls["objective"].value = objective
     lab.run()
-    assert lab.wait(60) and repr(lab).startswith(f"TrainingLab({objective}, 8 seeds, 10 epochs: accuracy 0."), lab.status
+    assert lab.wait(60) and repr(lab).startswith(f"TrainingLab({objective}, 8 students, 10 epochs: accuracy 0."), lab.status
     if objective == "labels":
         lab.pin()
 assert "Accuracy minus that of the pinned result" in lab.status

@@ -244,7 +244,7 @@ for T, alpha in ((0.05, 0.0), (100.0, 1.0)):
     lab.controls["temperature"].value, lab.controls["alpha"].value = T, alpha
     lab.run()
     assert lab.wait(60) and "Done." in lab.status
-    assert repr(lab).startswith(f"TrainingLab(mixed (T = {T:g}, alpha = {alpha:g}), 8 seeds, 5 epochs: accuracy 0.")
+    assert repr(lab).startswith(f"TrainingLab(mixed (T = {T:g}, alpha = {alpha:g}), 8 students, 5 epochs: accuracy 0.")
 lab.controls["objective"].value = "labels"
 assert lab.controls["temperature"].disabled and lab.controls["alpha"].disabled
 lab.reset()

@@ -264,7 +264,7 @@ shuffled_bet.settle(shuffled_bet.options[0 if shuffled > 0.01 else 2 if shuffled
 # %% tags=["hide-input", "hide-output"] jupyter={"source_hidden": true, "outputs_hidden": true}
 alt = ("Accuracy against that of labels, with intervals. Bare choices are exactly at zero; smoothed labels, shuffled doubts and the equal "
        "teacher are near it. Soft targets rise with T, centred logits are as far as T = 16.")
-estimate_rows(gain, "accuracy minus that of students of labels", "All of the gain is in which digit a doubt is about", alt)
+estimate_rows(gain, "accuracy minus that of students of labels", "The gain is in which digit a doubt is about", alt)
 
 # %% tags=["hide-output"] jupyter={"outputs_hidden": true}
 taught = "soft targets, T = 4"

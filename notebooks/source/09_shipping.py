@@ -262,7 +262,7 @@ panels = {name: {width: found[engine, width] for width in widths} for name, foun
 
 # %% tags=["hide-input", "hide-output"] jupyter={"source_hidden": true, "outputs_hidden": true}
 alt = ("Accuracy against microseconds an image, with intervals. Alone, all networks stand above each other: time says nothing. A thousand at "
-       "once: two and four units are fastest and worst, taught ones clearly above those of labels; from eight units on the line is flat up to "
+       "once: two and four units are fastest and worst, taught ones clearly above those of labels; from eight units on that of the taught is flat up to "
        "the large network, which takes several times as long.")
 frontier_of(panels, kinds, f"Quality against time, in {engine}", alt)
 

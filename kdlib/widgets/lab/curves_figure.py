@@ -4,37 +4,28 @@ import math
 
 from kdlib.figures import COLOURS, Picture
 from kdlib.widgets.lab.runs import Curves
-from kdlib.widgets.lab.settings import Settings
+from kdlib.widgets.lab.settings import RULES, TITLES, USES, Settings
 
-PANELS = {
-    "loss": "Loss on the training people",
-    "accuracy": "Accuracy on fresh people",
-    "agreement": "Agreement with the teacher",
-}
+PANELS = ("loss", "accuracy", "agreement")
 STYLES = {"now": (COLOURS[0], "-", "o", 0.2), "pinned": (COLOURS[4], "--", "s", 0.12)}
-WORDS = {
-    "lr": "step size",
-    "batch_size": "batch size",
-    "epochs": "epochs",
-    "hidden": "hidden units",
-    "rows": "training people",
-    "seeds": "seeds",
-    "seed": "seed",
-}
 MOST = 1e9  # losses beyond this, and those that are no number, are drawn here: far above the picture
 
 
 def label(settings: Settings, other: Settings | None = None) -> str:
     """A run in words: objective, teacher and whatever else differs from ``other``."""
-    differing = [w for w in WORDS if other and getattr(other, w) != getattr(settings, w)]
-    numbers = [f"{WORDS[w]} {getattr(settings, w):g}" for w in differing]
-    return ", ".join([settings.name, f"{settings.teacher} teacher", *numbers])
+    named = {"objective", "teacher", *USES}
+    rest = [
+        f"{rule.label.lower()} {getattr(settings, name)}"
+        for name, rule in RULES.items()
+        if other and name not in named and getattr(other, name) != getattr(settings, name)
+    ]
+    return ", ".join([settings.name, f"{settings.teacher} teacher", *rest])
 
 
 class CurvesFigure:
     """Loss, accuracy and agreement of one run against its epochs, beside those of a pinned run.
 
-    A line is the mean over seeds, its band reaches from the lowest to the highest seed. The loss of a pinned run is
+    A line is the mean over students, its band reaches from the lowest to the highest. The loss of a pinned run is
     drawn only where both minimise the same objective: other losses have other units. ``shown`` are the curves drawn.
     """
 
@@ -47,7 +38,7 @@ class CurvesFigure:
         self.picture.figure.subplots_adjust(left=0.065, right=0.98, bottom=0.14, top=0.74, wspace=0.2)
         last_epoch = max(settings.epochs, pinned.epoch if pinned else 0)
         decades = [0, *(10**k for k in range(len(str(last_epoch))))]
-        for ax, title in zip(self.picture.axes, PANELS.values(), strict=True):
+        for ax, title in zip(self.picture.axes, TITLES[settings.world], strict=True):
             ax.set_xscale("symlog", linthresh=1, linscale=0.3)
             ax.set_xticks(decades, [f"{epoch:,}" for epoch in decades])
             ax.set(xlim=(0, last_epoch), ylim=(0.0, 1.0), xlabel="epoch")

@@ -4,7 +4,7 @@ import math
 from dataclasses import asdict, replace
 
 from kdlib.widgets.lab.runs import Curves
-from kdlib.widgets.lab.settings import RULES, USES, Settings
+from kdlib.widgets.lab.settings import RULES, TITLES, USES, Settings
 from kdlib.worlds.people import POLITICS
 
 FEW = ("objective", "temperature", "alpha", "teacher", "lr", "epochs")  # the settings that are shown at once
@@ -32,7 +32,8 @@ def opening(settings, controls=FEW, steps=()) -> dict:
 def state_of(settings: Settings) -> dict:
     """What a page needs to show a lab, without making one."""
     rules = {name: rule._asdict() for name, rule in RULES.items()}
-    return opening(settings) | {"rules": rules, "uses": USES, "id": "", "pins": [], "classes": [*POLITICS]}
+    constant = {"rules": rules, "uses": USES, "titles": TITLES, "classes": [*POLITICS]}
+    return opening(settings) | constant | {"id": "", "pins": []}
 
 
 def finite(numbers: dict) -> dict:

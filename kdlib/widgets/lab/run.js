@@ -20,10 +20,13 @@ export function networkOf(view, sizes, r) {
   }));
 }
 
+export const networksOf = (view, sizes) =>
+  Array.from({ length: view.byteLength / 4 / weightCount(sizes) }, (_, r) => networkOf(view, sizes, r));
+
 // What the teacher of a student number thinks, worked out once.
 export function teacherCells(run, student, sex, state) {
-  const number = Math.min(student, run.teacherNets.length) - 1;
-  return (run.teacherCells[[number, sex, state]] ??= networkCells(run.teacherNets[number], sex, state));
+  const number = Math.min(student, run.teachers.length) - 1;
+  return (run.teacherCells[[number, sex, state]] ??= networkCells(run.teachers[number], sex, state));
 }
 
 // An objective with the numbers that count in it, such as "mixed (T = 2, alpha = 0.5)".
@@ -38,10 +41,23 @@ export function named(settings, { uses, rules }, other = settings) {
   return [objectiveOf(settings, uses), `${settings.teacher} teacher`, ...differing.map((name) => `${rules[name].label.toLowerCase()} ${settings[name]}`)].join(", ");
 }
 
+export const counted = ({ seeds }) => `${seeds} student${seeds > 1 ? "s" : ""}`;
+
 // Whether two runs have the same people and first draws, so that their students are pairs.
 export const comparable = (a, b) => ["seeds", "seed", "rows", "world"].every((name) => a[name] === b[name]) && a.seeds > 1;
 
 export const score = (frame, what) => fixed(mean(known(frame[what])), 3);
+
+const scores = (frame) => `accuracy ${score(frame, "accuracy")}, agreement ${score(frame, "agreement")}`;
+
+// What has come of a run, in a sentence.
+export function summary(run, about) {
+  const frame = run?.frames.at(-1);
+  if (!frame) return "There is no result yet.";
+  const { epochs } = run.settings, diverged = frame.diverged.filter(Boolean).length;
+  return `${named(run.settings, about)}, ${counted(run.settings)}, ${frame.epoch < epochs ? `${frame.epoch} of ` : ""}${epochs} epochs: ${scores(frame)}.${
+    diverged ? ` ${diverged} diverged: they stay at their last finite weights. Try a smaller step size.` : ""}`;
+}
 
 const NUMBERS = ["loss", "accuracy", "agreement"];
 
@@ -52,9 +68,8 @@ export function csv({ frames }) {
 
 // What its line and those of the pinned ones are, in words.
 export const legend = (run, pinned, about) => [run, ...pinned].map(({ settings, frames }, k) => {
-  const { seeds } = settings, end = frames.at(-1);
-  return `${k ? `Pin ${k}` : "Now"}: ${named(settings, about, run.settings)}, ${seeds} student${seeds > 1 ? "s" : ""}, ${end.epoch} epochs: `
-    + `accuracy ${score(end, "accuracy")}, agreement ${score(end, "agreement")}`;
+  const end = frames.at(-1);
+  return `${k ? `Pin ${k}` : "Now"}: ${named(settings, about, run.settings)}, ${counted(settings)}, ${end.epoch} epochs: ${scores(end)}`;
 });
 
 // Python that repeats it; a run that was stopped as far as it came.

@@ -58,15 +58,15 @@ class Curves:
         return self.epoch == self.settings.epochs
 
     def mean(self, what: str) -> float:
-        """The mean over seeds of ``loss``, ``accuracy`` or ``agreement`` at the last point."""
+        """The mean over students of ``loss``, ``accuracy`` or ``agreement`` at the last point."""
         return getattr(self, what)[:, -1].mean().item()
 
     def __str__(self) -> str:
         numbers = f"accuracy {self.mean('accuracy'):.3f}, agreement {self.mean('agreement'):.3f}"
-        seeds = f"{self.settings.seeds} seed{'s' * (self.settings.seeds > 1)}"
+        students = f"{self.settings.seeds} student{'s' * (self.settings.seeds > 1)}"
         epochs = f"{self.epoch} epochs" if self.done else f"{self.epoch} of {self.settings.epochs} epochs"
         diverged = f", {int(self.diverged.sum())} diverged" if self.diverged.any() else ""
-        return f"{self.settings.name}, {seeds}, {epochs}: {numbers}{diverged}"
+        return f"{self.settings.name}, {students}, {epochs}: {numbers}{diverged}"
 
 
 def measured_at(epochs: int) -> list[int]:

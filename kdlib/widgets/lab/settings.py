@@ -14,6 +14,10 @@ OBJECTIVES: dict[str, Callable[[Any], Objective]] = {
 }
 TEACHERS = ("equal", "better", "untrained")
 ROWS_OF = {"people": "people", "digits": "images"}  # the worlds, and what a row is there
+TITLES = {  # of the three curves
+    "people": ("Loss, training people", "Accuracy, everybody", "Agreement with teacher"),
+    "digits": ("Loss, training images", "Accuracy, other images", "Agreement with teacher"),
+}
 # The other settings count for every objective.
 USES = {name: [label for label in _OFFERED if name in vars(_OFFERED[label])] for name in ("temperature", "alpha")}
 
@@ -55,7 +59,7 @@ RULES: dict[str, Choice | Range] = {
     "batch_size": Range("Batch size", 1, 1000),
     "epochs": Range("Epochs", 1, 20_000),
     "hidden": Range("Hidden units", 1, 64),
-    "rows": Range("Training people", 1, 1000),
+    "rows": Range("Training rows", 1, 1000),
     "teacher": Choice("Teacher", TEACHERS),
     "seeds": Range("Students", 1, 32),
     "seed": Range("Seed of all draws", 0, 9999),

@@ -18,7 +18,7 @@ from kdlib.widgets.frame import Control, Widget
 from kdlib.widgets.lab.curves_figure import CurvesFigure
 from kdlib.widgets.lab.opening import FEW, finite, numbers_of, opening
 from kdlib.widgets.lab.runs import Curves, finished, frames, summary
-from kdlib.widgets.lab.settings import RULES, USES, Settings
+from kdlib.widgets.lab.settings import RULES, TITLES, USES, Settings
 from kdlib.widgets.lab.source import source
 from kdlib.widgets.lab.weights import weights_of
 from kdlib.widgets.lab.worker import Worker
@@ -48,7 +48,7 @@ class TrainingLab(Widget):
     short preview. Raises `ValueError` for a control or a step that names no setting. Chapters 03, 05, 06 and 12.
     """
 
-    kind, constant = "lab", ("rules", "uses", "id")
+    kind, constant = "lab", ("rules", "uses", "titles", "id")
     _esm = bundle.module(Path(__file__).with_name("lab.js"))
     objective, temperature, alpha, lr, batch_size, epochs, hidden, rows, teacher, seeds, seed, world = (
         Setting(field.default, _any) for field in fields(Settings)
@@ -59,6 +59,7 @@ class TrainingLab(Widget):
     pins = Setting([], _any)
     rules = traitlets.Dict({name: rule._asdict() for name, rule in RULES.items()}, read_only=True).tag(sync=True)
     uses = traitlets.Dict(USES, read_only=True).tag(sync=True)
+    titles = traitlets.Dict(TITLES, read_only=True).tag(sync=True)
     id = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, settings: Settings | None = None, *, controls: Sequence[str] = FEW, steps: Sequence = ()):
