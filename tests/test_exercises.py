@@ -4,6 +4,7 @@ import ast
 import inspect
 import random
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -21,7 +22,7 @@ from kdlib.worlds.people import STATES
 NAMES = sorted(SOLUTIONS)
 LOOPS = ("train", "distil", "on_policy")
 TESTS = ("never_negative", "rest_at_agreement", "gradient_by_hand")
-SCOPE = {"torch": torch, "F": F, "kdlib": kdlib}
+SCOPE = {"torch": torch, "np": np, "F": F, "kdlib": kdlib}
 
 
 def written(source):
@@ -165,6 +166,103 @@ def test_a_number_out_of_32_bit_arithmetic_is_right_and_a_near_one_is_not():
     near = checks.accuracy(written("def f(z, y): return (z.argmax(1) == y).double().mean().item() + 1e-7"))
     assert not near.solved and "0.2 is right" in near.sentence and "gives 0.2000001" in near.sentence
     assert not checks.accuracy(written("def f(z, y): return (z.argmax(1) == y).float().mean().item() + 0.5")).solved
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("encode", "def f(r): return torch.tensor(kdlib.encode(r))"),
+        ("nll", "def f(z, y): return F.cross_entropy(z.float(), y)"),
+        ("nll", "def f(z, y): return F.cross_entropy(z, y).reshape(1)"),
+        ("distillation_loss",
+         "def f(z, v, y, T, a): return kdlib.Mixed(a, T)(z.float(), labels=y, teacher_logits=v.float())"),
+        ("distillation_loss",
+         "def f(z, v, y, T, a): return kdlib.Mixed(a, T)(z, labels=y, teacher_logits=v)[None]"),
+        ("gradient_of_mix",
+         "def f(z, v, y, T, a): return kdlib.Mixed(a, T).logit_gradient(z.float(), labels=y, teacher_logits=v.float())"),
+        ("smooth", "def f(y, s, C): return s / C + (1 - s) * torch.eye(C)[y]"),
+        ("smooth", "def f(y, s, C): return s / C + (1 - s) * torch.eye(C, dtype=torch.float64)[y]"),
+        ("weights", "def f(net): return np.sum([p.numel() for p in net.parameters()])"),
+        ("ceiling", "def f(p): return p.float().numpy().max(1).mean()"),
+        ("no_difference",
+         "def f(d, m): e = kdlib.intervals.mean_over_seeds(d); return np.abs([e.low, e.high]).max() < m"),
+        ("best_temperature",
+         "def f(z, y, Ts): Ts.sort(key=lambda T: F.cross_entropy(z / T, y).item()); return Ts.pop(0)"),
+        ("never_negative",
+         "def f(l): return np.min([l(*torch.randn(2, 4, 3), torch.ones(4).long(), 2.0) for _ in range(99)]) > -1e-6"),
+    ],
+)  # fmt: skip
+def test_right_answers_in_32_bits_of_numpy_and_in_place(name, source):
+    answer = written(source)
+    assert verdict(name, answer).solved, verdict(name, answer)
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "sentence"),
+    [
+        ("ceiling", "def f(p): return float('nan')", "Not right yet: where 0."),
+        ("difference", "def f(a, b): return [float('nan')] * 3", "Not right yet: where 0.0"),
+        ("difference", "def f(a, b): return 0.0, [0.0, 0.1], 0.2", "gives a tuple; 3 numbers are wanted"),
+        ("encode", "def f(r): return dict(enumerate(kdlib.encode(r)))", "gives a dict; 6 numbers are wanted"),
+        ("encode", "def f(r): return list(r) + [0]", "gives a list; 6 numbers are wanted"),
+        ("encode", "def f(r): return torch.tensor(1.0)", "gives a Tensor; 6 numbers are wanted"),
+        ("encode", "def f(r): return torch.tensor([1, 0.5, *kdlib.encode(r)[2:]])", "gives 1."),
+        ("nll", "def f(z, y): return F.cross_entropy(z.float(), y) + 1e-4", "Not right yet"),
+        ("sentence_log_prob", "def f(say, words): return float(words.pop()) + sum(words.pop() for _ in words)", "Not right"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_no_number_is_told_so(name, source, sentence):
+    assert sentence in verdict(name, written(source)).sentence
+
+
+LOOP = """
+def f(student, teacher, x, y, loss, epochs, batch_size, lr):
+    optimizer = torch.optim.SGD(student.parameters(), lr)
+    v = teacher.eval()(x).detach()
+    for _ in range(epochs):
+        for rows in torch.randperm(len(x)).split(batch_size):
+            optimizer.zero_grad()
+            loss(student.train()(x[rows]), v[rows], y[rows]).backward()
+            optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "other", "sentence"),
+    [
+        ("v = ", "x.mul_(2); v = ", "distil shows the network other rows than those of x"),
+        ("v = ", "x.div_(2); v = ", "distil shows the network other rows than those of x"),
+        ("student.train()(x[rows]), v[rows]", "v[rows], student.train()(x[rows])", "the teacher first"),
+    ],
+)
+def test_rows_and_arguments_of_a_loop(change, other, sentence):
+    assert checks.distil(written(LOOP)).solved
+    assert sentence in checks.distil(written(LOOP.replace(change, other))).sentence
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ("x.mul_(2)\n for r in rows(8): step(net(x[r]), y[r])", "train shows the network other rows"),
+        ("for r in rows(1): step(net(x[r]), y[r])", "takes batches of 1 rows; batch_size says 8"),
+        ("net.eval()\n for _ in range(epochs): step(net(x), y)", "in train mode"),
+        ("net.float()\n for r in rows(8): step(net(x[r].float()), y[r])", "other rows"),
+    ],
+)
+def test_what_is_wrong_with_the_rows_of_train(body, sentence):
+    def steps(net, x, y, epochs, batch_size, lr):
+        def rows(size):
+            return [rows for _ in range(epochs) for rows in torch.randperm(len(x)).split(size)]
+
+        def step(z, labels):
+            net.zero_grad()
+            F.cross_entropy(z, labels).backward()
+            torch.optim.SGD(net.parameters(), lr).step()
+
+        scope = {"net": net, "x": x, "y": y, "epochs": epochs, "rows": rows, "step": step}
+        exec("if True:\n " + body, scope)
+
+    assert sentence in checks.train(steps).sentence
 
 
 def test_the_entropy_of_the_teacher_is_told_apart():

@@ -3,13 +3,16 @@
 import traceback
 import warnings
 from collections.abc import Callable
+from numbers import Real
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from kdlib.exercises.verdict import Refused, Verdict, judged
 
 EQUAL = 1e-9  # a right answer by another way may differ by so much, relative to the size of the truth
+EQUAL_IN_32_BITS = 1e-6  # and one out of 32-bit arithmetic by so much
 
 
 def check(
@@ -64,8 +67,9 @@ def _given(arguments):
 
 
 def copies(arguments: tuple) -> list:
-    """The arguments with tensors copied: an answer may work in place."""
-    return [argument.clone() if isinstance(argument, Tensor) else argument for argument in arguments]
+    """The arguments with tensors and lists copied: an answer may work in place."""
+    copiers = {Tensor: Tensor.clone, list: list}
+    return [copiers.get(type(argument), lambda one: one)(argument) for argument in arguments]
 
 
 def check_kind(name: str, mine, true) -> None:
@@ -78,51 +82,67 @@ def check_kind(name: str, mine, true) -> None:
         if not isinstance(mine, Tensor):
             cure = ": with .item() no gradient can flow" if isinstance(mine, float) else ""
             raise Refused(f"{name} gives a {type(mine).__name__} where a tensor belongs{cure}.")
-        if mine.shape != true.shape:
+        if mine.shape != true.shape and not (true.dim() == 0 and mine.numel() == 1):
             reduced = " Take the mean over the batch." if true.dim() == 0 else ""
             raise Refused(f"{name} gives the shape {list(mine.shape)}; {list(true.shape)} is wanted.{reduced}")
         if not mine.is_complex() and not mine.isfinite().all():
             raise Refused(f"{name} gives nan or infinity. Is there a logarithm of something that is no probability?")
     elif isinstance(true, bool):
-        if not isinstance(mine, bool):
+        if not is_true_or_false(mine):
             raise Refused(f"{name} gives a {type(mine).__name__}; True or False is wanted.")
     elif isinstance(true, float):
         if isinstance(mine, Tensor):
             raise Refused(f"{name} gives a tensor where a number belongs: .item() makes one of it.")
-        if isinstance(mine, bool) or not isinstance(mine, int | float):
+        if isinstance(mine, bool) or not isinstance(mine, Real):
             raise Refused(f"{name} gives a {type(mine).__name__} where a number belongs.")
     else:
-        if isinstance(mine, str) or not hasattr(mine, "__len__"):
+        numbers = _numbers(mine)
+        if numbers is None or numbers.dim() != 1:
             raise Refused(f"{name} gives a {type(mine).__name__}; {len(true)} numbers are wanted.")
-        if len(mine) != len(true):
-            raise Refused(f"{name} gives {len(mine)} numbers; {len(true)} are wanted.")
+        if len(numbers) != len(true):
+            raise Refused(f"{name} gives {len(numbers)} numbers; {len(true)} are wanted.")
+
+
+def is_true_or_false(given) -> bool:
+    """Whether an answer is one of the two; NumPy has its own."""
+    return isinstance(given, bool | np.bool_)
 
 
 def equal(mine, true) -> bool:
-    """Whether two answers are the same to nine decimals; a number out of 32-bit arithmetic, to seven."""
-    try:
-        a, b = (torch.as_tensor(one, dtype=torch.float64) for one in (mine, true))
-    except (TypeError, ValueError, RuntimeError):
+    """Whether two answers are the same to nine decimals; one out of 32-bit arithmetic, to six."""
+    a, b = _numbers(mine), _numbers(true)
+    if a is None or b is None or (a.numel(), b.dim()) != (1, 0) and a.shape != b.shape:
         return False
-    if isinstance(mine, float) and a.float().double() == a:
-        return bool((a - b).abs() <= 3e-7 * b.abs().clamp(min=1))
-    return a.shape == b.shape and bool(((a - b).abs() <= EQUAL * b.abs().clamp(min=1)).all())
+    return bool(_close(a.reshape(b.shape), b).all())
+
+
+def _numbers(given) -> Tensor | None:
+    """An answer in float64, or None for what is no numbers."""
+    try:
+        return torch.as_tensor(given, dtype=torch.float64)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        return None
+
+
+def _close(a, b):
+    in_32_bits = bool((a.float().double() == a).all())
+    return (a - b).abs() <= (EQUAL_IN_32_BITS if in_32_bits else EQUAL) * b.abs().clamp(min=1)
 
 
 def say_difference(name: str, mine: list, right: list) -> None:
     """Say what an answer does that no known mistake does: a sign, a factor, or the first number that differs."""
     a, b = (torch.cat([torch.as_tensor(one, dtype=torch.float64).flatten() for one in many]) for many in (mine, right))
     factor = ((a * b).sum() / (b * b).sum()).item()
-    if factor and (a - factor * b).norm() < 1e-9 * a.norm():
+    if factor and bool(_close(a, factor * b).all()):
         sign = "has the wrong sign" if factor < 0 else ""
         size, much = abs(factor), abs(factor) > 1
         times = (
             ""
-            if abs(size - 1) < 1e-9
+            if abs(size - 1) < EQUAL_IN_32_BITS
             else f"is {size if much else 1 / size:.3g} times too {'large' if much else 'small'}"
         )
         raise Refused(f"{name} {' and '.join(filter(None, (sign, times)))}.")
-    at = int(((a - b).abs() > EQUAL * b.abs().clamp(min=1)).nonzero()[0])
+    at = int((~_close(a, b)).nonzero()[0])
     wanted, given = b[at].item(), a[at].item()
     digits = next((n for n in (4, 8) if f"{wanted:.{n}g}" != f"{given:.{n}g}"), 17)
     raise Refused(f"Not right yet: where {wanted:.{digits}g} is right, {name} gives {given:.{digits}g}.")

@@ -68,7 +68,7 @@ def smooth(answer) -> Verdict:
     given = [(y, (0.1, 0.3, 0.05)[k % 3], z.shape[1]) for k, (z, y) in enumerate(draws.without_teacher("y"))]
 
     def one_hot(y, classes):
-        return F.one_hot(y, classes)  # in the default dtype, as an answer is
+        return F.one_hot(y, classes).double()
 
     return check(
         "smooth", answer, lambda y, share, classes: (1 - share) * one_hot(y, classes) + share / classes, given,

@@ -10,6 +10,7 @@ from kdlib.exercises.verdict import Refused, Verdict, judged
 from kdlib.exercises.watched import Watched, fail, replayed, same
 
 ROWS, EPOCHS, BATCH, STEP = 32, 3, 8, 0.1
+NO_ROW = -1
 
 
 class _Learner(Watched):
@@ -17,15 +18,15 @@ class _Learner(Watched):
 
     def forward(self, x):
         out = self.linear(x)
-        # The first column numbers the rows; it has no weight that matters, for it is the same for all networks.
-        self.calls.append((x[:, 0].detach().mul(1000).round().long(), self.training, torch.is_grad_enabled(), out))
+        here = (x.detach().reshape(-1, 1, 4) == _problem()[0]).all(-1)
+        rows = torch.where(here.any(1), here.long().argmax(1), NO_ROW)
+        self.calls.append((rows, self.training, torch.is_grad_enabled(), out))
         return out
 
 
 def _problem():
     draws = torch.Generator().manual_seed(3)
     x = torch.randn(ROWS, 4, dtype=torch.float64, generator=draws)
-    x[:, 0] = torch.arange(ROWS) / 1000
     return x, torch.randint(3, (ROWS,), generator=draws)
 
 
@@ -77,8 +78,11 @@ def _judge_distil(answer):
     seen = []
     for z, v, labels in calls:
         rows, training = outputs.get(id(z), (None, None))
+        if rows is None and id(v) in outputs:
+            raise Refused("The loss is given the teacher first; it is loss(z, v, y), the student's outputs first.")
         if rows is None:
             raise Refused("The loss is given something else than the student's outputs.")
+        _refuse_other_rows("distil", rows)
         if not _equal(v, v_all[rows]):
             fail("cached-outputs")
         if not _equal(labels, y[rows]):
@@ -93,6 +97,11 @@ def _judge_distil(answer):
 
 def _equal(a, b):
     return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=0, atol=1e-9)
+
+
+def _refuse_other_rows(name, rows):
+    if (rows == NO_ROW).any():
+        raise Refused(f"{name} shows the network other rows than those of x: take x as it is.")
 
 
 def _judge_batches(name, seen, loss, first, student):
@@ -130,9 +139,12 @@ def _judge_train(answer):
         raise Refused("The network's weights did not move: is there a backward() and an optimizer.step()?")
     # A look at the accuracy of all rows in eval mode is no step.
     taken = [(rows, training) for rows, training, graph, _ in net.calls if graph and (training or len(rows) < ROWS)]
+    if not taken:
+        raise Refused("train is to learn from net(x) for the rows of a batch, in train mode.")
     if not all(training for _, training in taken):
         fail("eval-never-undone")
     seen = [rows for rows, _ in taken]
+    _refuse_other_rows("train", torch.cat(seen))
     others = {
         "Cross-entropy takes logits: a softmax before it makes two of them.": lambda z, rows, y: F.cross_entropy(
             z.softmax(1), y
@@ -140,7 +152,7 @@ def _judge_train(answer):
         "The loss is summed over the batch; take the mean.": lambda z, rows, y: F.cross_entropy(z, y, reduction="sum"),
         "The sign of the loss is turned: this climbs.": lambda z, rows, y: -F.cross_entropy(z, y),
     }
-    if len(torch.cat(seen)) == ROWS * EPOCHS:
+    if [len(rows) for rows in seen] == [BATCH] * (ROWS // BATCH * EPOCHS):
         for sentence, loss in others.items():
             if same(_replayed(first, seen, loss), net):
                 raise Refused(sentence)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 
 from kdlib.exercises import wrong_losses
-from kdlib.exercises.compare import call
+from kdlib.exercises.compare import call, is_true_or_false
 from kdlib.exercises.mistakes import KNOWN
 from kdlib.exercises.mutants import RESIDUALS
 from kdlib.exercises.verdict import Refused, Verdict, judged
@@ -73,7 +73,8 @@ def _passes(test, loss):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # one of the mutants is warned of by torch
-            return test(loss) is True
+            given = test(loss)
+            return is_true_or_false(given) and bool(given)
     except Exception:  # whatever a learner's test raises
         return False
 
@@ -86,7 +87,7 @@ def check_test(name: str, answer: Callable, must_kill: set[str], todo: str) -> V
             given = call(name, answer, (right,), todo)
             if given is None:
                 raise Refused(f"{name} gives nothing back: did you forget `return`?")
-            if not isinstance(given, bool):
+            if not is_true_or_false(given):
                 raise Refused(f"{name} gives a {type(given).__name__}; True or False is wanted: bool(...) makes one.")
             if not given:
                 raise Refused(f"{name} refuses the right loss. Is it too strict, or does rounding stand in its way?")

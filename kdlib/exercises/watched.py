@@ -40,7 +40,7 @@ def replayed(
 def same(a: nn.Module, b: nn.Module) -> bool:
     """Whether two networks have the same weights, to within 1e-9."""
     pairs = zip(a.parameters(), b.parameters(), strict=True)
-    return all(torch.allclose(x, y, rtol=0, atol=1e-9) for x, y in pairs)
+    return all(torch.allclose(x.double(), y.double(), rtol=0, atol=1e-9) for x, y in pairs)
 
 
 def fail(name: str) -> None:
