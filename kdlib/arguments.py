@@ -1,5 +1,6 @@
 """What a public function is given: each check names the argument, what was found and what is expected."""
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -21,12 +22,12 @@ def per_run(value: Any, name: str, allowed: Callable[[Tensor], Tensor], expected
     return setting.item() if setting.dim() == 0 else setting
 
 
-def tensor_of(values: Any, name: str) -> Tensor:
+def tensor_of(values: Any, name: str, dtype: torch.dtype | None = None) -> Tensor:
     """``values`` as a tensor, an array in whatever order its numbers lie; raises `TypeError` for what is no numbers."""
     if isinstance(values, np.ndarray):  # torch takes neither a reversed one nor another byte order
         values = np.ascontiguousarray(values, values.dtype.newbyteorder("="))
     try:
-        return torch.as_tensor(values)
+        return torch.as_tensor(values, dtype=dtype)
     except (TypeError, ValueError, RuntimeError):
         raise TypeError(f"{name} is {values!s:.40}; expected numbers") from None
 
@@ -34,11 +35,21 @@ def tensor_of(values: Any, name: str) -> Tensor:
 def whole_number(value: Any, name: str, least: int, most: int | None = None, what: str = "") -> int:
     """``value`` as an int within its bounds; raises `ValueError` for anything that is no whole number."""
     expected = f"{least} or more" if most is None else f"{least} to {most}"
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise ValueError(f"{name} is {value!r}; expected a whole number, {expected}{what}")
-    if value < least or (most is not None and value > most):
-        raise ValueError(f"{name} is {value}; expected {expected}{what}")
-    return int(value)
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise ValueError(f"{name} is {value!r}; expected a whole number, {expected}{what}") from None
+    if number < least or (most is not None and number > most):
+        raise ValueError(f"{name} is {number}; expected {expected}{what}")
+    return number
+
+
+def check_floating(dtype: torch.dtype) -> None:
+    """Raise `ValueError` for a dtype in which an age of 0.24 would be 0."""
+    if not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
+        raise ValueError(f"dtype is {dtype}; expected torch.float32 or another floating one")
 
 
 def check_labels(labels: Tensor | None, shape: torch.Size) -> None:

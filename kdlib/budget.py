@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from kdlib import checkpoints, onnx_files
-from kdlib.arguments import whole_number
-from kdlib.models import MLP, check_plain_mlp
+from kdlib.arguments import tensor_of, whole_number
+from kdlib.models import MLP, check_plain_mlp, logits_of
 from kdlib.threads import torch_threads
 
 ROUND = 0.0002  # seconds: far above what a clock can tell, far below what a busy machine gives to others at a time
@@ -127,6 +127,7 @@ def calls_of(model: MLP, rows: Tensor) -> dict[str, Callable[[], object]]:
 
     Chapter 09.
     """
+    logits_of(model, rows)  # which says what is wrong with rows that the network cannot take
     calls: dict[str, Callable[[], object]] = {"torch": partial(model, rows)}
     if not onnx_files.missing():
         calls["ONNX Runtime"] = partial(onnx_network(model).run, rows.numpy())
@@ -151,6 +152,7 @@ def onnx_network(model: MLP) -> onnx_files.OnnxNetwork:
 def batch_of(x: Tensor, batch: int) -> Tensor:
     """``batch`` rows of x [n, d] in float32, x again and again where it has fewer. Chapter 09."""
     whole_number(batch, "batch", 1)
+    x = tensor_of(x, "x")
     if x.dim() != 2 or len(x) == 0:
         raise ValueError(f"x is {list(x.shape)}; expected rows [n, d], at least one")
     return x[torch.arange(batch) % len(x)].float().contiguous()

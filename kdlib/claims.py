@@ -114,7 +114,8 @@ def claim(
     the values differ in: "draws" of everything, or "students", "teachers", ...
     ``median=True`` takes the median instead, which one stuck student cannot move. ``timed=True`` is for times of this
     machine: where the claim holds, its numbers are not shown, as the next run has others.
-    Raises `ClaimFailed` with the numbers when the interval does not support the sentence.
+    Raises `ClaimFailed` with the numbers when the interval does not support the sentence, `ValueError` for bounds that
+    no interval lies in.
     Chapters 01, 06 and 09.
     """
     if above is not None and within is not None:
@@ -122,17 +123,29 @@ def claim(
     if unit not in _UNITS:
         raise ValueError(f"unit is {unit!r}; expected one of {', '.join(map(repr, _UNITS))}")
     estimate = median_over_seeds(a, b) if median else mean_over_seeds(a) if b is None else paired_difference(a, b)
-    if within is None:
-        bounds: tuple = (0.0 if above is None else above, math.inf)
-    else:
-        bounds = (-within, within) if isinstance(within, int | float) else within
+    low, high, margin = _bounds(above, within)
     statistic = "median" if median else "mean"
-    low, high, margin = (*bounds, "")[:3]  # a margin has a name
     claimed = Claim(sentence, estimate, low, high, margin, unit=unit, over=over, statistic=statistic, timed=timed)
     _record(claimed)
     if not claimed.holds and not os.environ.get("KDLIB_CLAIMS"):
         raise ClaimFailed(f"not supported: {sentence} Measured {claimed.measured}; needed: {claimed.needed}")
     return claimed
+
+
+def _bounds(above, within) -> tuple[float, float, str]:
+    """What the interval has to lie between, and the name of a margin that has one."""
+    name, given = ("above", above) if within is None else ("within", within)
+    try:
+        if within is None:
+            low, high, margin = 0.0 if above is None else above, math.inf, ""
+        else:
+            low, high, margin = (*within, "")[:3] if isinstance(within, tuple | list) else (-within, within, "")
+        low, high = float(low), float(high)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is {given!r}; expected a number, or for within a pair of them") from None
+    if not low < high:
+        raise ValueError(f"{name} is {given!r}; expected a low end below the high one")
+    return low, high, margin
 
 
 class Claims(tuple):

@@ -126,6 +126,8 @@ def _called(loss):
     """The loss as a function of (z, v, y); the objectives of kdlib want keywords."""
     if isinstance(loss, Objective):
         return lambda z, v, y: loss(z, labels=y, teacher_logits=v)
+    if isinstance(loss, type):
+        raise ValueError(f"loss is the class {loss.__name__}; expected what it makes, {loss.__name__}(...)")
     if not callable(loss):
         raise ValueError(f"loss is a {type(loss).__name__}, expected loss(student_logits, teacher_logits, labels)")
     return loss
@@ -145,8 +147,9 @@ def _asking(loss, temperature, classes):
             if once != twice and not math.isnan(once):
                 raise ValueError("the loss gives two values for the same logits; expected nothing random in it")
             return lambda probe, dtype=dtype, with_v=teacher_gradient: ask(loss, probe, dtype, with_v)
-    shown = f"student and teacher logits {list(probe.z.shape)} and labels {list(probe.y.shape)}"
-    raise ValueError(f"the loss fails on {shown}: {type(refused).__name__}: {refused}") from refused
+    z, y = list(probe.z.shape), list(probe.y.shape)
+    call = f"loss(student_logits {z}, teacher_logits {z}, labels {y})"
+    raise ValueError(f"the loss fails when called as {call}: {type(refused).__name__}: {refused}") from refused
 
 
 def _nothing_learned(ask_it, given, asked):

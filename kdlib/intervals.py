@@ -11,6 +11,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from kdlib.arguments import tensor_of, whole_number
+
 
 class Estimate(NamedTuple):
     """A mean with its confidence interval over ``n`` values. Not used in a chapter by its name."""
@@ -31,8 +33,10 @@ def wilson(correct: float, n: int, confidence: float = 0.95) -> Estimate:
 
     Raises `ValueError` for more than ``n`` correct, fewer than 0, or a confidence outside 0 to 1. Chapter 01.
     """
-    if n < 1 or not 0 <= round(correct) <= n or not 0 < confidence < 1:
-        raise ValueError(f"correct is {correct}, n {n}, confidence {confidence}; expected 0 <= correct <= n, 0 to 1")
+    _check_confidence(confidence)
+    correct, n = float(correct), whole_number(n, "n", 1)
+    if math.isnan(correct) or not 0 <= round(correct) <= n:
+        raise ValueError(f"correct is {correct:g}; expected 0 to {n}, the number of rows")
     share, z = round(correct) / n, NormalDist().inv_cdf((1 + confidence) / 2)
     centre, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     low, high = ((centre + side * half) / (1 + z * z / n) for side in (-1, 1))
@@ -42,11 +46,12 @@ def wilson(correct: float, n: int, confidence: float = 0.95) -> Estimate:
 def mean_over_seeds(values: Sequence[float] | Tensor, confidence: float = 0.95) -> Estimate:
     """Student's t interval for the mean of one value per seed. Chapter 03.
 
-    Raises `ValueError` for fewer than 2 values.
+    Raises `ValueError` for fewer than 2 values, and for a confidence outside 0 to 1.
     """
     from scipy.special import stdtrit
 
-    values = torch.as_tensor(values, dtype=torch.float64).flatten()
+    _check_confidence(confidence)
+    values = _numbers(values, "values").flatten()
     if len(values) < 2:
         raise ValueError(f"values has {len(values)} entries; an interval needs at least 2 seeds")
     mean, n = values.mean().item(), len(values)
@@ -64,10 +69,21 @@ def paired_difference(a: Sequence[float] | Tensor, b: Sequence[float] | Tensor, 
 
 
 def _pairs(a, b):
-    a, b = (torch.as_tensor(values, dtype=torch.float64).flatten() for values in (a, b))
+    a, b = _numbers(a, "a"), _numbers(b, "b")
     if a.shape != b.shape:
-        raise ValueError(f"a has {len(a)} values and b has {len(b)}; a paired difference needs one of each per seed")
-    return a - b
+        raise ValueError(
+            f"a is {list(a.shape)} and b is {list(b.shape)}; a paired difference needs one of each per seed"
+        )
+    return (a - b).flatten()
+
+
+def _numbers(values, name) -> Tensor:
+    return tensor_of(values, name, torch.float64).detach()
+
+
+def _check_confidence(confidence) -> None:
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence is {confidence}; expected a share between 0 and 1, such as 0.95")
 
 
 def median_over_seeds(a, b=None, confidence: float = 0.95) -> Estimate:
@@ -79,7 +95,8 @@ def median_over_seeds(a, b=None, confidence: float = 0.95) -> Estimate:
     """
     from scipy.stats import quantile_test
 
-    values = torch.as_tensor(a, dtype=torch.float64).flatten() if b is None else _pairs(a, b)
+    _check_confidence(confidence)
+    values = _numbers(a, "values").flatten() if b is None else _pairs(a, b)
     if len(values) < 6:
         raise ValueError(f"values has {len(values)} entries; the interval of a median needs at least 6 seeds")
     if values.isnan().any():  # SciPy would sort them to one end

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kdlib.arguments import tensor_of
 from kdlib.checkpoints import FORMAT, VERSION, CheckpointError, checked_names, uncompiled
 from kdlib.files import open_regular, write_whole
 from kdlib.models import MLP, check_plain_mlp
@@ -80,9 +81,12 @@ class OnnxNetwork:
     def __init__(self, session: Any, classes: list, features: list):
         self.session, self.classes, self.features = session, classes, features
         (given,) = session.get_inputs()
-        self.dtype = _DTYPES[given.type]
+        self.dtype, self._shape = _DTYPES[given.type], given.shape
 
     def __call__(self, x: Tensor) -> Tensor:
+        x = tensor_of(x, "x")
+        if x.dim() != 2 or x.shape[1] not in self._shape[1:]:
+            raise ValueError(f"x is {list(x.shape)}; expected [{', '.join(map(str, self._shape))}], as the file has it")
         return torch.from_numpy(self.run(x.detach().cpu().to(self.dtype).numpy()))
 
     def run(self, x):

@@ -5,7 +5,6 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import BrokenExecutor, Executor
 from itertools import product
-from numbers import Integral
 from typing import Any
 
 import torch
@@ -50,7 +49,7 @@ def sweep(
     are finished are returned. An exception in the work is raised, with those rows as its attribute ``rows``.
     Chapter 05.
     """
-    seeds = range(seeds) if isinstance(seeds, int | Integral) else seeds
+    seeds = seeds if isinstance(seeds, Iterable) else range(whole_number(seeds, "seeds", 1))
     seeds = [whole_number(seed, "seeds", 0) for seed in seeds]
     x = tensor_of(x, "x")
     lists = {"temperature": temperature, "alpha": alpha, "lr": lr}
@@ -68,8 +67,10 @@ def sweep(
     whole_number(at_once, "at_once", 1)
     if isinstance(objective, Objective) and (temperature is not None or alpha is not None):
         raise ValueError(f"objective is {objective}; expected a class, such as Mixed, to go with temperature or alpha")
-
     runs = [dict(zip((*lists, "seed"), values, strict=True)) for values in product(*lists.values(), seeds)]
+    made = _objective_of(objective, runs[:1])
+    if made is objective and any(isinstance(setting, Tensor) for setting in made.run_settings.values()):
+        raise ValueError(f"objective is {objective}; expected its class, with the settings as lists of the sweep")
     batches = [runs[start : start + at_once] for start in range(0, len(runs), at_once)]
     work = [
         (objective, width, batch, *_rows_for(batch, seeds, data, teacher_logits), x, classes, metrics, epochs, settings)
@@ -123,9 +124,7 @@ def _fitting(data, classes) -> int:
 
 def _train(objective, width, runs, data, teacher_logits, x, classes, metrics, epochs, settings, tick) -> list[dict]:
     """The rows of one cohort; all that happens elsewhere when there is an executor."""
-    if not isinstance(objective, Objective):
-        names = [name for name in ("temperature", "alpha") if name in runs[0]]
-        objective = objective(**{name: [run[name] for run in runs] for name in names})
+    objective = _objective_of(objective, runs)
     widths = width if isinstance(width, tuple) else (width,)
     cohort = Cohort(
         (x.shape[-1], *widths, classes), data, objective, runs=len(runs), teacher_logits=teacher_logits,
@@ -142,6 +141,20 @@ def _train(objective, width, runs, data, teacher_logits, x, classes, metrics, ep
     measured = zip(*(column.tolist() for column in columns.values()), strict=True)
     measured = (dict(zip(columns, values, strict=True)) for values in measured)
     return [{"hidden": width, **run, **values} for run, values in zip(runs, measured, strict=True)]
+
+
+def _objective_of(objective, runs) -> Objective:
+    """The objective itself, or what its class makes of the settings of the runs."""
+    if isinstance(objective, Objective):
+        return objective
+    names = [name for name in ("temperature", "alpha") if name in runs[0]]
+    try:
+        return objective(**{name: [run[name] for run in runs] for name in names})
+    except TypeError:
+        raise TypeError(
+            f"objective is {getattr(objective, '__name__', repr(objective))} and the sweep's settings for it are "
+            f"{' and '.join(names) or 'none'}; expected a class that takes them, as Mixed takes temperature and alpha"
+        ) from None
 
 
 def _train_in_worker(*work) -> list[dict]:

@@ -17,9 +17,12 @@ from kdlib.training_inputs import check_last_batch, checked_inputs, loss_of, opt
 class TrainingDiverged(ArithmeticError):
     """The loss stopped being finite; the model was put back to the end of the last epoch. Chapter 02."""
 
-    def __init__(self, epoch: int, lr: float):
-        self.epoch, self.lr = epoch, lr
-        if lr > 0.005:
+    def __init__(self, epoch: int, lr: float, objective: str = ""):
+        """``objective`` is its name where no step had been taken yet."""
+        self.epoch, self.lr, self.objective = epoch, lr, objective
+        if objective:
+            cure = f"No step was taken before: look at {objective}, or at features and teacher logits far above 1."
+        elif lr > 0.005:
             cure = f"The step size lr={lr:g} is too large; 0.005 is where the course starts."
         else:
             cure = f"Try a step size below lr={lr:g}, and features and teacher logits not far above 1."
@@ -29,7 +32,7 @@ class TrainingDiverged(ArithmeticError):
         )
 
     def __reduce__(self):  # or it could not come home from another process, and would break the pool there
-        return type(self), (self.epoch, self.lr)
+        return type(self), (self.epoch, self.lr, self.objective)
 
 
 @dataclass
@@ -127,16 +130,17 @@ def _start(model, data, objective, teacher, epochs, batch_size, lr, optimizer, d
         step, lr = partial(_optimizer_step, parameters, optimizer), float(optimizer.param_groups[0]["lr"])
     batches = partial(_shuffled_batches, columns, batch_size, drop_last)
     one_epoch = partial(_one_epoch, model, loss_of(objective), parameters, step, batches)
-    return _epochs(model, one_epoch, epochs, lr, losses)
+    return _epochs(model, one_epoch, epochs, lr, losses, getattr(objective, "__name__", repr(objective)))
 
 
-def _epochs(model, one_epoch, epochs, lr, losses) -> Iterator[float]:
+def _epochs(model, one_epoch, epochs, lr, losses, objective) -> Iterator[float]:
     for epoch in range(1, epochs + 1):
         kept, done = {name: value.detach().clone() for name, value in _state_of(model).items()}, len(losses)
         try:
             loss = one_epoch()
             if not (math.isfinite(loss) and all(bool(torch.isfinite(p).all()) for p in model.parameters())):
-                raise TrainingDiverged(epoch, lr)
+                still = epoch == 1 and all(torch.equal(p, kept[name]) for name, p in model.named_parameters())
+                raise TrainingDiverged(epoch, lr, objective if still else "")
             losses.append(loss)
         except BaseException:  # also Ctrl-C, in the middle of a step perhaps
             if len(losses) == done:

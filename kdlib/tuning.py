@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from kdlib.arguments import tensor_of, whole_number
 from kdlib.cohort import Cohort
 from kdlib.intervals import paired_difference
 
@@ -28,7 +29,9 @@ class Tuned(NamedTuple):
     scores: Tensor
 
     def at(self, lr: float) -> Tensor:
-        """What the runs reached at another step size that was tried, [runs]."""
+        """What the runs reached at another step size that was tried, [runs]; raises `ValueError` for any other."""
+        if lr not in self.lrs:
+            raise ValueError(f"lr is {lr}; expected one of {list(self.lrs)}, which were tried")
         return self.scores[:, self.lrs.index(lr)]
 
 
@@ -42,9 +45,11 @@ def tune(
     first weights and shuffles; ``settings`` are those of `Cohort`, without ``lr``. A run that diverges is scored at its
     last finite weights. The choice is among the inner step sizes. Raises `ValueError` for fewer than three, for steps
     that do not increase, and when the smallest or largest is better beyond chance (paired over the runs, 95%): then the
-    best may lie beyond what was tried. Chapters 05 to 08.
+    best may lie beyond what was tried; also for fewer than two runs, and scores that are not one finite number per run.
+    Chapters 05 to 08.
     """
-    lrs = tuple(lrs)
+    lrs = tuple(map(float, lrs))
+    whole_number(runs, "runs", 2)
     if len(lrs) < 3 or any(a >= b for a, b in pairwise(lrs)):
         raise ValueError(f"lrs is {list(lrs)}; expected three or more step sizes, each larger than the one before")
     best: Tuned | None = None
@@ -53,7 +58,7 @@ def tune(
         cohort = Cohort(sizes, data, objective, runs=runs, lr=lr, **settings)
         for _ in cohort.learn(epochs):
             pass
-        scores.append(score(cohort))
+        scores.append(_checked(score(cohort), runs))
         inner = lr not in (lrs[0], lrs[-1])
         if inner and (best is None or scores[-1].mean() > best.score.mean()):
             best = Tuned(lr, cohort, scores[-1], lrs, scores[-1])
@@ -64,3 +69,11 @@ def tune(
                 f"lrs: the step size {lrs[k]:g} at the edge of {list(lrs)} is the best; expected steps beyond it, too"
             )
     return best._replace(scores=torch.stack(scores, 1))
+
+
+def _checked(score, runs) -> Tensor:
+    score = tensor_of(score, "score", torch.float64)
+    if score.shape != (runs,) or not score.isfinite().all():
+        found = "gave NaN or infinity" if score.shape == (runs,) else f"gave {list(score.shape)}"
+        raise ValueError(f"score {found}; expected [{runs}], one finite number per run")
+    return score

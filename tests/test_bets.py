@@ -73,7 +73,7 @@ def test_no_bet_no_victory_and_the_score_counts():
         ({"choices": ["a", "b"], "low": 0, "high": 1}, "one of: choices, order, or low and high"),
         ({"choices": ["a"]}, "expected two or more different things"),
         ({"order": ["a", "a"]}, "expected two or more different things"),
-        ({"low": 2, "high": 1}, "expected low below high"),
+        ({"low": 2, "high": 1}, "low below high"),
     ],
 )
 def test_a_question_that_cannot_be_bet_on(settings, message):
@@ -113,3 +113,38 @@ def test_page_and_kernel_judge_alike():
     assert done.returncode == 0, done.stderr
     expected = [judge(*one) for one in JUDGED]
     assert json.loads(done.stdout) == expected == [True, False, True, False, True, False, False]
+
+
+@pytest.mark.parametrize("measured", [float("nan"), Estimate(5.0, float("nan"), 6.0, 3), None, "x", [5], float("inf")])
+def test_what_is_no_number_settles_no_bet(measured):
+    bet = Bet("How much?", low=0, high=100)
+    bet.lock(5)
+    with pytest.raises(ValueError, match="is no answer to this bet; expected a number, or an estimate"):
+        bet.settle(measured)
+
+
+def test_what_was_measured_beyond_the_offer_is_said_as_it_is():
+    bet = Bet("How much?", low=0, high=100, unit="%")
+    bet.lock(100)
+    assert str(bet.settle(Estimate(200, 190, 210, 3))) == (
+        "Computed: 200 % (a bet from 190 to 210 wins). Your bet: 100 %. You lost it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "value"), [({"low": 0, "high": 1}, "0.5"), ({"low": 0, "high": 1}, [0.5]), ({"order": ["a", "b"]}, 5)]
+)
+def test_an_answer_of_another_kind_cannot_be_bet_on(settings, value):
+    with pytest.raises(ValueError, match="cannot be bet on; expected"):
+        Bet("What?", **settings).lock(value)
+
+
+def test_an_order_is_the_same_order_as_a_tuple():
+    bet = Bet("Which first?", order=["a", "b"])
+    bet.lock(("b", "a"))
+    assert bet.settle(["b", "a"]).won
+
+
+def test_a_bet_has_ends():
+    with pytest.raises(ValueError, match="low is 0 and high is inf; expected two numbers"):
+        Bet("How much?", low=0, high=float("inf"))

@@ -3,6 +3,7 @@
 import gc
 import time
 
+import numpy as np
 import pytest
 import torch
 
@@ -116,3 +117,9 @@ def test_pictures_show_medians_widths_and_the_same_factor():
     (ax,) = times_by_width(panels, "title", "alt").axes.flat
     assert [line.get_label() for line in ax.lines] == ["torch", "other"]
     assert ax.lines[0].get_xydata().tolist() == [[2, 2], [128, 4]]
+
+
+def test_rows_that_the_network_cannot_take_are_named():
+    with pytest.raises(ValueError, match=r"x is \[1, 4\]; expected \[n, 6\], the features of a network"):
+        budget.measure(student_net(), torch.zeros(5, 4), batches=(1,), rounds=1)
+    assert budget.measure(student_net(), np.zeros((5, 6)), batches=(1,), rounds=1).bytes > 0

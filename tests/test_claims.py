@@ -3,10 +3,11 @@
 import json
 import math
 
+import numpy as np
 import pytest
 import torch
 
-from kdlib.claims import SAME_ACCURACY, SAME_AGREEMENT, Claim, ClaimFailed, claim, together
+from kdlib.claims import SAME_ACCURACY, SAME_AGREEMENT, Claim, ClaimFailed, Margin, claim, together
 from kdlib.intervals import Estimate, mean_over_seeds, median_over_seeds, paired_difference
 
 # The differences have mean .096 and standard error .004; t with 4 degrees of freedom is 2.776.
@@ -143,3 +144,34 @@ def test_a_claim_about_times_shows_its_bounds_and_not_its_numbers_unless_it_fail
     assert shown == "Twice as long.\n  median of 7 rounds, timed anew in every run; needed: above 1.5 times: holds"
     with pytest.raises(ClaimFailed, match=r"Measured median 2\.10 times, 95% interval \[1\.90, 2\.30\] over 7 rounds"):
         claim("Twice as long.", ratios, above=2.5, **settings)
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        {"within": np.float32(0.05)}, {"within": np.float64(0.05)}, {"within": torch.tensor(0.05)},
+        {"within": [-0.05, 0.05]}, {"above": np.float64(0.01)}, {"above": torch.tensor(0.01)},
+    ],
+)  # fmt: skip
+def test_bounds_may_be_numpy_and_torch_numbers(bounds):
+    claimed = claim("Small.", [0.02, 0.03, 0.025, 0.03], **bounds)
+    assert claimed.holds and type(claimed.low) is float and "holds" in str(claimed)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "message"),
+    [
+        ({"within": (0.05, -0.05)}, r"within is \(0.05, -0.05\); expected a low end below the high one"),
+        ({"within": Margin(0.01, -0.01, "accuracy")}, "expected a low end below the high one"),
+        ({"within": -0.05}, "within is -0.05; expected a low end"),
+        ({"within": 0}, "within is 0; expected a low end"),
+        ({"within": math.nan}, "within is nan; expected a low end"),
+        ({"above": math.nan}, "above is nan; expected a low end"),
+        ({"within": (0.05,)}, r"within is \(0.05,\); expected a number, or for within a pair"),
+        ({"within": "0.05"}, "within is '0.05'; expected a number"),
+        ({"above": "much"}, "above is 'much'; expected a number"),
+    ],
+)
+def test_bounds_that_hold_no_interval_are_no_failed_claim(bounds, message):
+    with pytest.raises(ValueError, match=message):
+        claim("Small.", [0.02, 0.03, 0.025, 0.03], **bounds)

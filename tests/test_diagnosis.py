@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 import kdlib
-from kdlib import ReverseKL, diagnose
+from kdlib import ReverseKL, SoftTargets, diagnose
 from kdlib.__main__ import main
 from kdlib.exercises import wrong_losses
 from kdlib.exercises.mistakes import BANK, NOWHERE
@@ -238,7 +238,7 @@ def test_a_loss_that_knows_its_number_of_classes():
 @pytest.mark.parametrize(
     ("loss", "settings", "message"),
     [
-        (lambda z, v: z.sum(), {}, r"fails on student and teacher logits \[7, 3\] and labels \[7\]: TypeError"),
+        (lambda z, v: z.sum(), {}, r"when called as loss\(student_logits .*: TypeError"),
         (lambda z, v, y: z, {}, r"the loss gives \[7, 3\]; expected a scalar"),
         (lambda z, v, y: 1.0, {}, "the loss gives a float; expected a scalar tensor"),
         (lambda z, v, y: F.dropout(z).sum(), {}, "two values for the same logits"),
@@ -348,3 +348,11 @@ def test_a_file_may_import_its_neighbours_and_define_dataclasses(tmp_path, capsy
     kind = "from my_settings_beside import T\n@dataclass\nclass Settings:\n    T: float = T\n"
     code, said = diagnosed(tmp_path, head + kind + KD_IN_A_FILE, capsys)
     assert (code, said.err) == (0, "") and said.out.startswith("ok:")
+
+
+def test_how_the_loss_was_called_is_said_and_a_class_is_no_loss():
+    call = r"called as loss\(student_logits \[7, 3\], teacher_logits \[7, 3\], labels \[7\]\): TypeError"
+    with pytest.raises(ValueError, match=call):
+        diagnose(lambda z, *, labels, teacher_logits: z.sum(), temperature=2)
+    with pytest.raises(ValueError, match=r"loss is the class SoftTargets; expected what it makes, SoftTargets\(...\)"):
+        diagnose(SoftTargets, temperature=2)

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+import numpy as np
 import pytest
 import torch
 
@@ -96,14 +97,36 @@ def test_the_table_is_nobody_s_to_change():
     assert kdlib.load_digits().x.max() == 1
 
 
-@pytest.mark.parametrize("sizes", [(), (0, 5), (5, -1), (1_798,), (1_000, 798)])
+@pytest.mark.parametrize("sizes", [(), (1_798,), (1_000, 798)])
 def test_sizes_that_cannot_be_dealt_are_refused(sizes):
-    with pytest.raises(ValueError, match=r"sizes is \[.*\]; expected at least 1 row each and 1,797 or fewer in all"):
+    with pytest.raises(ValueError, match=r"sizes is \[.*\]; expected at least 1 row and 1,797 or fewer in all"):
         kdlib.split_digits(0, sizes)
 
 
 def test_other_wrong_numbers_are_refused():
-    with pytest.raises(ValueError, match="runs is 0; expected at least 1"):
+    for sizes in ((0, 5), (5, -1)):
+        with pytest.raises(ValueError, match=f"sizes is {min(sizes)}; expected 1 or more"):
+            kdlib.split_digits(0, sizes)
+    with pytest.raises(ValueError, match="runs is 0; expected 1 or more"):
         kdlib.split_digits(0, runs=0)
     with pytest.raises(ValueError, match="n is 61; expected 1 to 60, the rows that there are"):
         kdlib.split_digits(0, (60,))[0].first(61)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: kdlib.split_digits(0, (2.5,)), "sizes is 2.5; expected a whole number"),
+        (lambda: kdlib.split_digits(0.5), "seed is 0.5; expected a whole number"),
+        (lambda: kdlib.split_digits(0, runs=2.5), "runs is 2.5; expected a whole number"),
+        (lambda: kdlib.split_digits(0)[0].first(2.5), "n is 2.5; expected a whole number, 1 to 1097"),
+        (lambda: kdlib.load_digits(torch.uint8), "dtype is torch.uint8; expected torch.float32"),
+    ],
+)
+def test_numbers_of_another_kind_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_numpy_seeds_are_seeds():
+    assert torch.equal(kdlib.split_digits(np.int64(3))[0].y, kdlib.split_digits(3)[0].y)

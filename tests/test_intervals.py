@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from scipy.stats import binomtest
@@ -104,7 +105,7 @@ def test_one_seed_has_no_interval(values):
 
 
 def test_a_pair_needs_one_value_of_each_per_seed():
-    with pytest.raises(ValueError, match="a has 3 values and b has 2"):
+    with pytest.raises(ValueError, match=r"a is \[3\] and b is \[2\]"):
         paired_difference([1, 2, 3], [1, 2])
 
 
@@ -127,10 +128,41 @@ def test_the_interval_of_a_median_is_two_of_the_sorted_values():
 def test_a_median_needs_values_enough_and_pairs():
     with pytest.raises(ValueError, match="values has 5 entries; the interval of a median needs at least 6 seeds"):
         median_over_seeds([1, 2, 3, 4, 5])
-    with pytest.raises(ValueError, match="a has 2 values and b has 1; a paired difference needs one of each per seed"):
+    with pytest.raises(ValueError, match=r"a is \[2\] and b is \[1\]; a paired difference needs one of each"):
         median_over_seeds([1, 2], [1])
 
 
 def test_a_median_with_a_failed_seed_claims_nothing():
     low = median_over_seeds([float("nan"), *range(31)]).low
     assert not low > -1
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 95, -0.5, math.nan])
+def test_no_interval_has_an_impossible_confidence(confidence):
+    for interval in (mean_over_seeds, median_over_seeds, lambda values, **k: paired_difference(values, values, **k)):
+        with pytest.raises(ValueError, match="confidence is"):
+            interval([1.0, 2, 3, 4, 5, 6], confidence=confidence)
+
+
+def test_pairs_have_one_shape():
+    with pytest.raises(ValueError, match=r"a is \[2, 3\] and b is \[3, 2\]"):
+        paired_difference(torch.ones(2, 3), torch.ones(3, 2))
+
+
+def test_values_are_numbers_in_any_order_of_memory():
+    values = np.array([1.0, 2.0, 4.0])
+    assert mean_over_seeds(values[::-1]) == mean_over_seeds([4.0, 2.0, 1.0])
+    assert mean_over_seeds([0.1, 0.2]).mean == pytest.approx(0.15, abs=1e-15)
+    assert mean_over_seeds(torch.tensor([1.0, 2.0], requires_grad=True)).mean == 1.5
+    with pytest.raises(TypeError, match=r"values is .*; expected numbers"):
+        mean_over_seeds([None, 1.0])
+    with pytest.raises(TypeError, match="b is text; expected numbers"):
+        paired_difference([1.0, 2.0], "text")
+
+
+def test_wilson_takes_counts_of_torch_and_refuses_nan():
+    assert wilson(torch.tensor(31), np.int64(40)) == wilson(31, 40)
+    with pytest.raises(ValueError, match="correct is nan; expected 0 to 40"):
+        wilson(math.nan, 40)
+    with pytest.raises(ValueError, match=r"n is 40.5; expected a whole number"):
+        wilson(31, 40.5)

@@ -203,3 +203,13 @@ def test_onnxruntime_asks_no_network_and_leaves_nothing_in_the_home_folder(tmp_p
     command = [sys.executable, "-W", "ignore", "-c", ALONE, str(tmp_path / "student.onnx")]
     subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)
     assert list(home.rglob("*")) == []
+
+
+def test_features_that_do_not_fit_the_file_are_named(exported):
+    network = load_onnx(exported)
+    columns = network.session.get_inputs()[0].shape[1]
+    for x in (torch.zeros(5, columns + 1), torch.zeros(columns), torch.zeros(2, 5, columns)):
+        with pytest.raises(ValueError, match=rf"x is \[.*\]; expected \[n, {columns}\], as the file has it"):
+            network(x)
+    rows = torch.rand(5, columns)
+    assert torch.equal(network(rows.numpy()), network(rows))

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -101,7 +102,7 @@ def test_each_run_has_people_of_its_own():
     for r in range(3):
         alone = sample_people(7, seed=100 + r, dtype=torch.float64)
         assert torch.equal(people.x[r], alone.x) and torch.equal(people.y[r], alone.y)
-    with pytest.raises(ValueError, match="runs is 0; expected at least 1"):
+    with pytest.raises(ValueError, match="runs is 0; expected 1 or more"):
         sample_people(7, seed=100, runs=0)
 
 
@@ -113,7 +114,7 @@ def test_sampling_leaves_the_global_generator_alone():
 
 @pytest.mark.parametrize("n", [0, -1])
 def test_no_people_cannot_be_drawn(n):
-    with pytest.raises(ValueError, match=f"n is {n}; expected at least 1"):
+    with pytest.raises(ValueError, match=f"n is {n}; expected 1 or more people"):
         sample_people(n, seed=0)
 
 
@@ -208,8 +209,8 @@ def test_the_coarser_grids_measure_what_all_people_would():
 @pytest.mark.parametrize(
     ("bands", "message"),
     [
-        ({"years": 0}, "years is 0; expected a whole number from 1 to 63"),
-        ({"years": 2.5}, "years is 2.5; expected a whole number"),
+        ({"years": 0}, "years is 0; expected 1 to 63"),
+        ({"years": 2.5}, "years is 2.5; expected a whole number, 1 to 63"),
         ({"dollars": 250}, "dollars is 250; expected a multiple of 100 from 100 to 70,100"),
         ({"dollars": 0}, "dollars is 0; expected a multiple of 100"),
         ({"dollars": 80_000}, "dollars is 80000; expected a multiple of 100"),
@@ -223,3 +224,33 @@ def test_other_bands_are_refused(bands, message):
 def test_true_probabilities_of_whole_numbers_are_not_cut_off():
     x = torch.tensor([[1, 0, 1, 0, 0, 1]])
     torch.testing.assert_close(posterior(x), posterior(x.double()), check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"n": 2.5}, "n is 2.5; expected a whole number, 1 or more people"),
+        ({"n": True}, "n is True; expected a whole number"),
+        ({"n": torch.tensor(2.5)}, r"n is tensor\(2.5000\); expected a whole number"),
+        ({"seed": 1.5}, "seed is 1.5; expected a whole number, 0 or more"),
+        ({"seed": -1}, "seed is -1; expected 0 or more"),
+        ({"runs": 2.5}, "runs is 2.5; expected a whole number"),
+        ({"dtype": torch.int64}, "dtype is torch.int64; expected torch.float32 or another floating one"),
+        ({"dtype": torch.bool}, "dtype is torch.bool"),
+        ({"dtype": "float32"}, "dtype is float32"),
+    ],
+)
+def test_people_of_another_kind_of_number_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        sample_people(**{"n": 3, "seed": 1} | settings)
+
+
+def test_numpy_seeds_are_seeds_and_arrays_have_true_probabilities():
+    people = sample_people(np.int64(3), np.int64(1))
+    assert torch.equal(people.x, sample_people(3, 1).x)
+    assert torch.equal(posterior(people.x.numpy()), posterior(people.x))
+
+
+def test_a_census_in_whole_numbers_is_refused():
+    with pytest.raises(ValueError, match=r"dtype is torch.int64"):
+        census(torch.int64)

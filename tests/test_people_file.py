@@ -336,3 +336,8 @@ def test_raw_and_encoded_files_of_the_course_are_the_same_people(name):
 def test_commas_between_thousands_are_no_decimal_commas(file, line):
     with pytest.raises(PeopleFileError, match=r"income is '29,500', with commas between thousands; expected 29500$"):
         PeopleDataset(file(line + "\n"))
+
+
+def test_people_in_whole_numbers_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"dtype is torch.int64; expected torch.float32"):
+        PeopleDataset(tmp_path / "people.txt", dtype=torch.int64)

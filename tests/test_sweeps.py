@@ -240,7 +240,7 @@ def test_as_many_are_trained_at_once_as_fit_into_memory(monkeypatch):
     [
         ({"temperature": []}, "^temperature is empty"),
         ({"hidden": []}, "^hidden is empty"),
-        ({"seeds": 0}, "^seeds is empty"),
+        ({"seeds": 0}, "^seeds is 0; expected 1 or more"),
         ({"temperature": [1.0, -1.0]}, "^temperature is"),
         ({"alpha": 2.0}, "^alpha is"),
         ({"lr": [0.1, 0.0]}, "^lr is"),
@@ -285,3 +285,28 @@ def test_seeds_are_whole_numbers():
     with pytest.raises(ValueError, match=r"seeds is 0\.2; expected a whole number"):
         small(**GRID | {"seeds": [0.2, 0.7]})
     assert {row["seed"] for row in small(**GRID | {"seeds": torch.arange(2)})} == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("objective", "settings", "message"),
+    [
+        (SoftTargets, {}, "objective is SoftTargets and the sweep's settings for it are none; expected a class"),
+        (SoftTargets, {"temperature": 1, "alpha": 0.5}, "settings for it are temperature and alpha; expected"),
+        ("soft", {}, "objective is 'soft'"),
+    ],
+)
+def test_a_class_that_the_settings_do_not_make_is_named_before_training(monkeypatch, objective, settings, message):
+    monkeypatch.setattr(sweeps, "_train", None)
+    with pytest.raises(TypeError, match=message):
+        sweep(TRAIN, objective, x=TEST.x, metrics={}, seeds=2, teacher_logits=TEACHER, **settings)
+
+
+def test_an_objective_for_many_runs_would_hide_its_settings_in_the_seeds():
+    with pytest.raises(ValueError, match=r"expected its class, with the settings as lists of the sweep"):
+        sweep(TRAIN, SoftTargets([1.0, 4.0]), x=TEST.x, metrics={}, seeds=2, teacher_logits=TEACHER)
+
+
+@pytest.mark.parametrize("seeds", [None, 2.0, True])
+def test_seeds_are_a_number_or_a_list(seeds):
+    with pytest.raises(ValueError, match=f"seeds is {seeds}; expected a whole number"):
+        small(**GRID | {"seeds": seeds})

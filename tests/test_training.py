@@ -779,3 +779,17 @@ def test_an_objective_may_hold_a_tensor_of_its_own(people, student, objective):
     loss = fit(student, people, objective, epochs=2).loss
     torch.manual_seed(2)
     assert loss == fit(other, people, lambda z, **given: Weighted()(z, **given), epochs=2).loss
+
+
+def never_finite(z, labels=None, teacher_logits=None):
+    return (z * math.inf).sum()
+
+
+@pytest.mark.parametrize("lr", [0.005, 0.5])
+def test_a_loss_that_is_not_finite_before_any_step_blames_the_objective(lr):
+    model = student_net()
+    with pytest.raises(TrainingDiverged, match="No step was taken before: look at never_finite, or at") as e:
+        fit(model, sample_people(20, 1), never_finite, epochs=2, lr=lr)
+    assert "lr" not in str(e.value) and str(pickle.loads(pickle.dumps(e.value))) == str(e.value)
+    with pytest.raises(TrainingDiverged, match=r"The step size lr=1e\+20 is too large"):
+        fit(model, sample_people(20, 1), LogitMatching(), teacher=teacher_net(), epochs=2, lr=1e20)

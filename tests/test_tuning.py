@@ -1,5 +1,6 @@
 """`tune` tries every step size with the same draws, keeps the best mean over all runs, and refuses the edge."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -44,3 +45,31 @@ def test_where_the_curve_is_flat_the_inner_step_is_taken():
 def test_step_sizes_that_cannot_bracket_are_refused_before_training(lrs):
     with pytest.raises(ValueError, match="expected three or more step sizes, each larger"):
         tuned(lrs=lrs)
+
+
+@pytest.mark.parametrize(
+    ("scores", "message"),
+    [
+        ([0.5, float("nan"), 0.5], r"score gave NaN or infinity; expected \[3\], one finite number per run"),
+        ([0.5, 0.5], r"score gave \[2\]; expected \[3\]"),
+        (0.5, r"score gave \[\]; expected \[3\]"),
+        ([[0.5] * 3] * 3, r"score gave \[3, 3\]; expected \[3\]"),
+    ],
+)
+def test_scores_are_judged_after_the_first_step_size(scores, message):
+    with pytest.raises(ValueError, match=message):
+        tuned(scores)
+
+
+def test_scores_may_be_lists_arrays_and_whole_numbers():
+    values = iter([[1, 2, 3], np.array([4, 5, 6]), torch.tensor([7, 8, 8]), [1.0, 2.0, 3.0]])
+    settings = {"lrs": np.array([0.001, 0.01, 0.1, 1.0]), "score": lambda _: next(values), **SETTINGS}
+    chosen = tune((6, 4, 3), PEOPLE, kdlib.HardLabels(), **settings)
+    assert chosen.lr == 0.1 and type(chosen.lr) is float and chosen.scores[1].tolist() == [2.0, 5.0, 8.0, 2.0]
+    with pytest.raises(ValueError, match=r"lr is 0.3; expected one of \[0.001, 0.01, 0.1, 1.0\]"):
+        chosen.at(0.3)
+
+
+def test_one_run_is_refused_before_training():
+    with pytest.raises(ValueError, match="runs is 1; expected 2 or more"):
+        tune((6, 4, 3), PEOPLE, kdlib.HardLabels(), lrs=[0.1, 0.2, 0.3], score=None, **SETTINGS | {"runs": 1})

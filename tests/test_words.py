@@ -1,6 +1,7 @@
 """The toy language and its exact quantities: counted once more by hand, by autograd, and by a million sentences."""
 
 import itertools
+import math
 
 import pytest
 import torch
@@ -170,14 +171,21 @@ def test_the_typical_set_is_the_smallest_that_holds_its_mass():
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: words.languages(0, 1), "runs is 0; expected at least 1 language"),
-        (lambda: words.sample_sentences(TRUTH, 0, 1), "n is 0; expected at least 1 sentence"),
+        (lambda: words.languages(0, 1), "runs is 0; expected 1 or more languages"),
+        (lambda: words.sample_sentences(TRUTH, 0, 1), "n is 0; expected 1 or more sentences"),
         (lambda: words.sample_sentences(TRUTH[0], 5, 1), r"next_words is \[3906, 5\]; expected \[runs, 3906, 5\]"),
         (lambda: words.log_probs_of_sentences(TRUTH[:, 1:]), r"next_words is \[4, 3905, 5\]; expected"),
-        (lambda: words.text(SENTENCES), "sentence is 15625; expected a number from 0 to 15624"),
+        (lambda: words.text(SENTENCES), "sentence is 15625; expected 0 to 15624"),
         (lambda: words.beginning("sun hail"), "'hail' is no word of this language; expected sun, wind"),
         (lambda: words.beginning("sun " * 6), "has 6 words; expected fewer than 6"),
-        (lambda: words.memory(6), "words is 6; expected a whole number from 1 to 5"),
+        (lambda: words.memory(6), "words is 6; expected 1 to 5"),
+        (lambda: words.languages(1, 0.5), "seed is 0.5; expected a whole number"),
+        (lambda: words.languages(1, 0, torch.int64), "dtype is torch.int64; expected torch.float32"),
+        (lambda: words.sample_sentences(LOG_TRUTH, 5, 1), "next_words are no probabilities"),
+        (lambda: words.sample_sentences(TRUTH / 2, 5, 1), "next_words are no probabilities"),
+        (lambda: words.sample_sentences(TRUTH * math.nan, 5, 1), "next_words are no probabilities"),
+        (lambda: words.sample_sentences(TRUTH, 5, 0.5), "seed is 0.5; expected a whole number"),
+        (lambda: words.text(2.5), "sentence is 2.5; expected a whole number"),
         (lambda: sentences.typical(LOG_TRUTH, 1.0), "mass is 1.0; expected a share between 0 and 1"),
     ],
 )

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # From the ground up. The library is the modules that lie in kdlib itself, without those that stand on another floor.
 LIBRARY = "library"
 ROOMS = ("worlds", LIBRARY, "exercises", "widgets", "commands")
-FLOOR_OF = {"files": "worlds", "diagnosis": "exercises", "__main__": "commands"}
+FLOOR_OF = {"files": "worlds", "arguments": "worlds", "diagnosis": "exercises", "__main__": "commands"}
 USERS = ("notebooks/source", "docs", "tools", "benchmarks")  # who uses kdlib, beside kdlib itself
 
 

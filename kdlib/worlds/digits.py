@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from kdlib.arguments import check_floating, whole_number
 from kdlib.worlds.labelled_rows import LabelledRows
 from kdlib.worlds.people_file import DATA
 
@@ -27,8 +28,7 @@ class Digits(LabelledRows):
 
     def first(self, n: int) -> "Digits":
         """The first ``n`` rows, of each run where there are runs; after a split these are ``n`` rows by chance."""
-        if not 1 <= n <= self.y.shape[-1]:
-            raise ValueError(f"n is {n}; expected 1 to {self.y.shape[-1]}, the rows that there are")
+        n = whole_number(n, "n", 1, self.y.shape[-1], ", the rows that there are")
         return Digits(self.x[..., :n, :], self.y[..., :n])
 
 
@@ -37,6 +37,7 @@ def load_digits(dtype: torch.dtype = torch.float32) -> Digits:
 
     Not used in a chapter by its name: `split_digits` deals them out.
     """
+    check_floating(dtype)
     table = torch.from_numpy(_table())
     return Digits(table[:, :-1].to(dtype) / DARKEST, table[:, -1].long())
 
@@ -51,13 +52,11 @@ def split_digits(
     rows are the same whatever ``sizes`` are. Raises `ValueError` for sizes below 1 or above 1,797 in all, and for
     ``runs`` below 1. Chapters 00 and 08.
     """
-    sizes = tuple(sizes)
-    if not sizes or min(sizes) < 1 or sum(sizes) > ROWS:
-        raise ValueError(f"sizes is {list(sizes)}; expected at least 1 row each and {ROWS:,} or fewer in all")
-    if runs is not None and runs < 1:
-        raise ValueError(f"runs is {runs}; expected at least 1")
+    sizes, seed = [whole_number(size, "sizes", 1) for size in sizes], whole_number(seed, "seed", 0)
+    if not 0 < sum(sizes) <= ROWS:
+        raise ValueError(f"sizes is {sizes}; expected at least 1 row and {ROWS:,} or fewer in all")
     everything = load_digits(dtype)
-    orders = [_order(seed + r) for r in range(runs or 1)]
+    orders = [_order(seed + r) for r in range(1 if runs is None else whole_number(runs, "runs", 1))]
     order = orders[0] if runs is None else torch.stack(orders)
     parts = order[..., : sum(sizes)].split(sizes, dim=-1)
     return tuple(Digits(everything.x[rows], everything.y[rows]) for rows in parts)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import torch
 
+from kdlib.arguments import check_floating, tensor_of, whole_number
 from kdlib.worlds.labelled_rows import LabelledRows
 
 SEXES = ("male", "female")
@@ -77,6 +78,7 @@ def posterior(x: torch.Tensor) -> torch.Tensor:
 
     Raises `ValueError` for another number of columns.
     """
+    x = tensor_of(x, "x")
     if x.shape[-1:] != (len(COLUMNS),):
         raise ValueError(f"x is {list(x.shape)}; expected encoded people [..., {len(COLUMNS)}]")
     p = torch.softmax(3 * scores(x.double()), dim=-1)
@@ -89,14 +91,12 @@ def sample_people(n: int, seed: int, dtype: torch.dtype = torch.float32, runs: i
     Sex, age (years 18 to 80), state and income (20,000 to 90,000 by the hundred) are uniform and independent; politics
     is drawn from `posterior`. Five uniform numbers make one person, so person i is the same whatever ``n`` is.
     With ``runs``, people of its own for each run: ``x`` [runs, n, 6] and ``y`` [runs, n], run r from ``seed + r``.
-    Raises `ValueError` for ``n`` or ``runs`` below 1. Chapters 01 to 03.
+    Raises `ValueError` for ``n`` or ``runs`` below 1, a seed below 0 and a dtype of whole numbers. Chapters 01 to 03.
     """
-    if n < 1:
-        raise ValueError(f"n is {n}; expected at least 1 person")
+    n, seed = whole_number(n, "n", 1, what=" people"), whole_number(seed, "seed", 0)
+    check_floating(dtype)
     if runs is not None:
-        if runs < 1:
-            raise ValueError(f"runs is {runs}; expected at least 1")
-        draws = [sample_people(n, seed + r, dtype) for r in range(runs)]
+        draws = [sample_people(n, seed + r, dtype) for r in range(whole_number(runs, "runs", 1))]
         return People(torch.stack([d.x for d in draws]), torch.stack([d.y for d in draws]))
     u = torch.rand(n, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
     sex = 1.0 - 2.0 * (u[:, 0] < 0.5)
@@ -126,11 +126,11 @@ def census(dtype: torch.dtype = torch.float32, *, years: int = 1, dollars: int =
     ``dollars=100`` is all 264,978. For one network, accuracy on the 37,800 lies within 0.0005 of that of all, and
     agreement within 0.001; ``years=3, dollars=2_000`` is a coarse grid of 4,410 for what is measured many times:
     accuracy within 0.002, agreement within 0.005. Means over networks are nearer: within 0.0002 and 0.0005.
-    Raises `ValueError` for bands that are not whole years or hundreds of dollars. The result is kept: do not write
-    into it. Chapter 01.
+    Raises `ValueError` for bands that are not whole years or hundreds of dollars, and a dtype of whole numbers. The
+    result is kept: do not write into it. Chapter 01.
     """
-    if years not in range(1, len(AGES) + 1):
-        raise ValueError(f"years is {years}; expected a whole number from 1 to {len(AGES)}")
+    years = whole_number(years, "years", 1, len(AGES))
+    check_floating(dtype)
     if dollars % INCOMES.step or not 0 < dollars <= len(INCOMES) * INCOMES.step:
         raise ValueError(f"dollars is {dollars}; expected a multiple of {INCOMES.step} from {INCOMES.step} to 70,100")
     band = int(dollars // INCOMES.step)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from kdlib.arguments import check_floating
 from kdlib.files import open_regular, write_whole
 from kdlib.worlds.people import DATA_SEED, TEST_ROWS, TRAIN_ROWS, People, Record, sample_people
 from kdlib.worlds.people_line import EXPECTED, header_of, person_of, words_of
@@ -43,6 +44,7 @@ class PeopleDataset(People):
     """
 
     def __init__(self, path: str | os.PathLike, dtype: torch.dtype = torch.float32):
+        check_floating(dtype)
         rows, header = [], None
         for number, line in enumerate(re.split(r"\r\n|\n|\r", _read_text(path)), start=1):
             line = line.partition("#")[0].strip()

@@ -17,6 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from kdlib.arguments import check_floating, sum_to_one, whole_number
+
 WORDS = ("sun", "wind", "rain", "fog", "snow")
 SEASONS = ("summer", "winter")
 LENGTH = 6
@@ -48,10 +50,10 @@ def languages(runs: int, seed: int, dtype: torch.dtype = torch.float64) -> Langu
     """Draw ``runs`` languages, language r from ``seed + r``; half of each one's sentences are summers.
 
     Every row of probabilities is the softmax of `CONTRAST` times normal numbers, so no sentence is impossible.
-    Raises `ValueError` for ``runs`` below 1. Chapter 11.
+    Raises `ValueError` for ``runs`` below 1, a seed below 0 and a dtype of whole numbers. Chapter 11.
     """
-    if runs < 1:
-        raise ValueError(f"runs is {runs}; expected at least 1 language")
+    runs, seed = whole_number(runs, "runs", 1, what=" languages"), whole_number(seed, "seed", 0)
+    check_floating(dtype)
     normal = torch.stack([
         torch.randn(1 + 2 * V, V, dtype=torch.float64, generator=torch.Generator().manual_seed(seed + r))
         for r in range(runs)
@@ -88,12 +90,14 @@ def _log_probs_by_length(next_words):
 def sample_sentences(next_words: Tensor, n: int, seed: int) -> Tensor:
     """Let everybody say ``n`` sentences: probabilities of next words [runs, 3906, 5] -> sentences [runs, n].
 
-    Run r draws from ``seed + r``, six uniform numbers a sentence. Raises `ValueError` for ``n`` below 1. Chapter 11.
+    Run r draws from ``seed + r``, six uniform numbers a sentence. Raises `ValueError` for ``n`` below 1, a seed below
+    0, and for what is no probabilities, such as their logarithms. Chapter 11.
     """
-    if n < 1:
-        raise ValueError(f"n is {n}; expected at least 1 sentence")
+    n, seed = whole_number(n, "n", 1, what=" sentences"), whole_number(seed, "seed", 0)
     if next_words.shape[-2:] != (BEGINNINGS, V) or next_words.dim() != 3:
         raise ValueError(f"next_words is {list(next_words.shape)}; expected [runs, {BEGINNINGS}, {V}]")
+    if not ((next_words >= 0).all() and sum_to_one(next_words, 1e-3)):
+        raise ValueError("next_words are no probabilities; expected rows that sum to 1, as log_probs.exp() has them")
     luck = torch.stack([
         torch.rand(n, LENGTH, dtype=torch.float64, generator=torch.Generator().manual_seed(seed + r))
         for r in range(len(next_words))
@@ -123,8 +127,7 @@ def beginnings_of(sentences: Tensor) -> Tensor:
 
 def text(sentence: int) -> str:
     """A sentence in words. Raises `ValueError` for a number that is none. Chapter 11."""
-    if not 0 <= sentence < SENTENCES:
-        raise ValueError(f"sentence is {sentence}; expected a number from 0 to {SENTENCES - 1}")
+    sentence = whole_number(sentence, "sentence", 0, SENTENCES - 1)
     return " ".join(WORDS[word] for word in words_of(torch.tensor(sentence)).tolist())
 
 
@@ -147,8 +150,7 @@ def memory(words: int) -> Tensor:
     One word leaves 6 memories (nothing was said, or one of five words), two leave 31, five leave every beginning.
     Raises `ValueError` for other than 1 to 5 words. Chapter 11.
     """
-    if words not in range(1, LENGTH):
-        raise ValueError(f"words is {words}; expected a whole number from 1 to {LENGTH - 1}")
+    words = whole_number(words, "words", 1, LENGTH - 1)
     parts = []
     for length in range(LENGTH):
         kept = min(length, words)

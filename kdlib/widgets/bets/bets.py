@@ -1,6 +1,7 @@
 """A bet on a result that is still folded: a choice, a number or an order. Chapters 00 to 08 and 10."""
 
 import json
+import math
 import zlib
 from collections.abc import Sequence
 from html import escape
@@ -44,8 +45,8 @@ class Bet(anywidget.AnyWidget):
         options = list(choices or order)
         if not numbers and (len(options) < 2 or len(set(options)) < len(options)):
             raise ValueError(f"the bet offers {options}; expected two or more different things")
-        if numbers and not low < high:
-            raise ValueError(f"low is {low} and high is {high}; expected low below high")
+        if numbers and not -math.inf < low < high < math.inf:
+            raise ValueError(f"low is {low} and high is {high}; expected two numbers, low below high")
         self.key = f"{zlib.crc32(question.encode()):08x}"
         kind = "number" if numbers else "choice" if choices else "order"
         limits = {"low": low, "high": high} if numbers else {}
@@ -61,9 +62,13 @@ class Bet(anywidget.AnyWidget):
         }[self.kind]
         if self.locked:
             raise ValueError("the bet is locked in already")
-        if not offered():
+        try:
+            fits = offered()
+        except TypeError:  # of another kind altogether
+            fits = False
+        if not fits:
             raise ValueError(f"{value!r} cannot be bet on; expected {self._offer()}")
-        self.value, self.locked = value, True
+        self.value, self.locked = list(value) if self.kind == "order" else value, True
 
     def _offer(self):
         if self.kind == "number":
@@ -77,9 +82,7 @@ class Bet(anywidget.AnyWidget):
         `ValueError` for an answer that the bet does not offer.
         """
         if self.kind == "number":
-            estimate = measured if isinstance(measured, Estimate) else Estimate(measured, measured, measured, 1)
-            ends = max(self.low, estimate.low - self.margin), min(self.high, estimate.high + self.margin)
-            answer = [float(estimate.mean), *map(float, ends)]
+            answer = self._wins(measured)
         else:
             answer = measured if isinstance(measured, str) else list(measured)
             if (answer not in self.options) if self.kind == "choice" else sorted(answer) != sorted(self.options):
@@ -89,6 +92,18 @@ class Bet(anywidget.AnyWidget):
         settled = Outcome(self.key, self.kind, self.unit, answer, self.value if self.locked else None, won)
         self.outcome = str(settled)
         return settled
+
+    def _wins(self, measured) -> list[float]:
+        """The number that was measured, and from where to where a bet wins."""
+        try:
+            mean, low, high = map(float, measured[:3] if isinstance(measured, Estimate) else [measured] * 3)
+        except (TypeError, ValueError):
+            mean = low = high = math.nan
+        if not math.isfinite(low + mean + high):
+            raise ValueError(f"{measured!r} is no answer to this bet; expected a number, or an estimate of one")
+        low, high = low - self.margin, high + self.margin
+        inside = max(self.low, low), min(self.high, high)
+        return [mean, *(inside if inside[0] <= inside[1] else (low, high))]
 
     def __repr__(self) -> str:
         return f"Bet: {self.question} ({self._offer()})"
