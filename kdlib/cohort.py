@@ -95,8 +95,8 @@ class Cohort:
         streams = range(runs) if streams is None else [whole_number(stream, "streams", 0) for stream in streams]
         if not 0 <= momentum < 1:
             raise ValueError(f"momentum is {momentum}; expected 0 or more and below 1")
-        whole_number(seed, "seed", 0)
-        whole_number(threads, "threads", 1)
+        seed, threads = whole_number(seed, "seed", 0), whole_number(threads, "threads", 1)
+        runs, batch_size = int(runs), int(batch_size)  # NumPy's overflow
         check_lengths(runs, {**objective.run_settings, "lr": lr, "streams": streams, "models": models})
         check_gradient(objective, runs, sizes[-1])
         x = x.to(device or x.device, dtype or x.dtype)

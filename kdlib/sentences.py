@@ -14,7 +14,12 @@ TYPICAL = 0.95  # of its mass: what a speaker typically says
 
 def divergence(log_a: Tensor, log_b: Tensor) -> Tensor:
     """KL(a || b) = sum_s a(s) [log a(s) - log b(s)] over all sentences: [..., 15625] twice -> [...]. Chapter 11."""
-    return (log_a.exp() * (log_a - log_b)).sum(-1)
+    return _weighed(log_a, log_b).sum(-1)
+
+
+def _weighed(log_a, log_b) -> Tensor:
+    """a (log a - log b), which is 0 where a is: somebody who says the likeliest word alone has such zeros."""
+    return torch.where(log_a > -torch.inf, log_a.exp() * (log_a - log_b), 0)
 
 
 def typical(log_probs: Tensor, mass: float = TYPICAL) -> Tensor:
@@ -57,7 +62,7 @@ def scores(log_student: Tensor, log_truth: Tensor) -> dict[str, Tensor]:
 
 def word_divergence(log_a: Tensor, log_b: Tensor) -> Tensor:
     """KL(a || b) of the next word after every beginning: [..., 3906, 5] twice -> [..., 3906]. Chapter 11."""
-    return (log_a.exp() * (log_a - log_b)).sum(-1)
+    return _weighed(log_a, log_b).sum(-1)
 
 
 def by_position(values: Tensor, weights: Tensor) -> Tensor:

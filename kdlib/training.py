@@ -121,6 +121,7 @@ def train(
 
 def _start(model, data, objective, teacher, epochs, batch_size, lr, optimizer, drop_last, losses) -> Iterator[float]:
     columns = checked_inputs(model, data, objective, teacher, epochs, batch_size, lr)
+    batch_size = int(batch_size)  # torch splits by none of NumPy's
     check_last_batch(model, len(columns[0]), batch_size, drop_last)
     parameters = [p for p in model.parameters() if p.requires_grad]
     if optimizer is None:

@@ -5,6 +5,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings, strategies as st
@@ -593,3 +594,11 @@ def test_a_cohort_trains_in_inference_mode():
     with torch.inference_mode():
         found = train_cohort((6, 4, 3), PEOPLE, HardLabels(), runs=2, epochs=2).logits(PEOPLE.x)
     assert torch.equal(found, expected)
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint8])
+def test_numbers_of_numpy_are_numbers(kind):
+    people, settings = sample_people(30, 1), {"runs": 2, "batch_size": 7, "seed": 250, "epochs": 2, "threads": 1}
+    mine = train_cohort((6, 4, 3), people, HardLabels(), **{name: kind(value) for name, value in settings.items()})
+    expected = train_cohort((6, 4, 3), people, HardLabels(), **settings)
+    assert torch.equal(mine.logits(people.x), expected.logits(people.x))

@@ -356,3 +356,15 @@ def test_how_the_loss_was_called_is_said_and_a_class_is_no_loss():
         diagnose(lambda z, *, labels, teacher_logits: z.sum(), temperature=2)
     with pytest.raises(ValueError, match=r"loss is the class SoftTargets; expected what it makes, SoftTargets\(...\)"):
         diagnose(SoftTargets, temperature=2)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda z, v, y: torch.tensor(1.0),
+        lambda z, v, y: (z * 0).sum(),
+        lambda z, v, y: F.mse_loss(z, v).clamp(max=0),
+    ],
+)
+def test_a_loss_without_a_gradient_is_no_training_on_labels(loss):
+    assert diagnose(loss, temperature=4).names == ["student-detached"]

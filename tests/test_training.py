@@ -5,6 +5,7 @@ import math
 import pickle
 import re
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -793,3 +794,12 @@ def test_a_loss_that_is_not_finite_before_any_step_blames_the_objective(lr):
     assert "lr" not in str(e.value) and str(pickle.loads(pickle.dumps(e.value))) == str(e.value)
     with pytest.raises(TrainingDiverged, match=r"The step size lr=1e\+20 is too large"):
         fit(model, sample_people(20, 1), LogitMatching(), teacher=teacher_net(), epochs=2, lr=1e20)
+
+
+def test_a_batch_size_of_numpy_is_a_batch_size():
+    people = sample_people(300, 1)
+    for kind in (np.int64, np.uint8):
+        torch.manual_seed(0)
+        history = fit(student_net(), people, HardLabels(), epochs=1, batch_size=kind(200))
+        torch.manual_seed(0)
+        assert history.loss == fit(student_net(), people, HardLabels(), epochs=1, batch_size=200).loss

@@ -235,3 +235,13 @@ def test_precision_against_recall_shows_every_language_and_their_mean():
     assert ax.lines[0].get_xdata().tolist() == a.tolist() and ax.lines[0].get_ydata().tolist() == b.tolist()
     mean = ax.lines[3]
     assert mean.get_label() == "somebody" and [*mean.get_xdata(), *mean.get_ydata()] == pytest.approx([0.3, 0.8])
+
+
+def test_who_says_the_likeliest_word_alone_has_divergences():
+    greedy = torch.nn.functional.one_hot(TRUTH.argmax(-1), len(WORDS)).to(TRUTH).log()
+    scored = sentences.scores(greedy, LOG_TRUTH)
+    said = words.log_probs_of_sentences(greedy).argmax(-1, keepdim=True)
+    expected = -words.log_probs_of_sentences(LOG_TRUTH).gather(-1, said)[:, 0]  # it says one sentence
+    torch.testing.assert_close(scored["reverse KL"], expected)
+    torch.testing.assert_close(sentences.sentence_reverse_kl(greedy, LOG_TRUTH), expected)
+    assert (scored["forward KL"] == math.inf).all()
