@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 import kdlib
-from kdlib.exercises import checks, museum, wrong_loops, wrong_losses
+from kdlib.exercises import checks, compare, museum, wrong_loops, wrong_losses
 from kdlib.exercises.hints import HINTS, SOLUTIONS, hints
 from kdlib.exercises.mistakes import BANK, KNOWN
 from kdlib.exercises.mutants import RESIDUALS, Mutant
@@ -163,8 +163,8 @@ def test_right_answers_by_another_way():
 
 def test_a_number_out_of_32_bit_arithmetic_is_right_and_a_near_one_is_not():
     assert checks.accuracy(written("def f(z, y): return (z.argmax(1) == y).float().mean().item()")).solved
-    near = checks.accuracy(written("def f(z, y): return (z.argmax(1) == y).double().mean().item() + 1e-7"))
-    assert not near.solved and "0.2 is right" in near.sentence and "gives 0.2000001" in near.sentence
+    near = checks.accuracy(written("def f(z, y): return (z.argmax(1) == y).double().mean().item() + 1e-5"))
+    assert not near.solved and "0.2 is right" in near.sentence and "gives 0.20001" in near.sentence
     assert not checks.accuracy(written("def f(z, y): return (z.argmax(1) == y).float().mean().item() + 0.5")).solved
 
 
@@ -184,6 +184,11 @@ def test_a_number_out_of_32_bit_arithmetic_is_right_and_a_near_one_is_not():
         ("smooth", "def f(y, s, C): return s / C + (1 - s) * torch.eye(C, dtype=torch.float64)[y]"),
         ("weights", "def f(net): return np.sum([p.numel() for p in net.parameters()])"),
         ("ceiling", "def f(p): return p.float().numpy().max(1).mean()"),
+        ("difference", "def f(a, b): return kdlib.intervals.paired_difference(a.float(), b.float())[:3]"),
+        ("too_sure",
+         "def f(z, p): i = z.argmax(1); z, p = z.float().softmax(1).amax(1), p.float()[range(len(p)), i];"
+         " return z.mean().item() - p.mean().item()"),
+        ("microseconds", "def f(s, rows, w): return 1e6 * s.float()[w:].median().item() / rows"),
         ("no_difference",
          "def f(d, m): e = kdlib.intervals.mean_over_seeds(d); return np.abs([e.low, e.high]).max() < m"),
         ("best_temperature",
@@ -213,6 +218,16 @@ def test_right_answers_in_32_bits_of_numpy_and_in_place(name, source):
 )  # fmt: skip
 def test_an_answer_that_is_no_number_is_told_so(name, source, sentence):
     assert sentence in verdict(name, written(source)).sentence
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in (*LOOPS, *TESTS)])
+def test_every_wrong_answer_of_a_check_is_told_by_its_own_sentence(name, monkeypatch):
+    held, module = {}, inspect.getmodule(getattr(checks, name))
+    check = compare.check
+    monkeypatch.setattr(module, "check", lambda *a, wrong, **k: held.update(wrong) or check(*a, wrong=wrong, **k))
+    verdict(name, lambda *arguments: ...)
+    for sentence, answer in dict(held).items():
+        assert verdict(name, answer).sentence == sentence
 
 
 LOOP = """

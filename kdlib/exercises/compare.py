@@ -11,8 +11,7 @@ from torch import Tensor
 
 from kdlib.exercises.verdict import Refused, Verdict, judged
 
-EQUAL = 1e-9  # a right answer by another way may differ by so much, relative to the size of the truth
-EQUAL_IN_32_BITS = 1e-6  # and one out of 32-bit arithmetic by so much
+EQUAL = 1e-6  # a right answer by another way, or in 32 bits, may differ by so much, relative to the size of the truth
 
 
 def check(
@@ -109,7 +108,7 @@ def is_true_or_false(given) -> bool:
 
 
 def equal(mine, true) -> bool:
-    """Whether two answers are the same to nine decimals; one out of 32-bit arithmetic, to six."""
+    """Whether two answers are the same to six decimals, which 32-bit arithmetic anywhere on the way keeps."""
     a, b = _numbers(mine), _numbers(true)
     if a is None or b is None or not (a.shape == b.shape or (a.numel() == 1 and b.dim() == 0)):
         return False
@@ -125,8 +124,7 @@ def _numbers(given) -> Tensor | None:
 
 
 def _close(a, b):
-    in_32_bits = bool((a.float().double() == a).all())
-    return (a - b).abs() <= (EQUAL_IN_32_BITS if in_32_bits else EQUAL) * b.abs().clamp(min=1)
+    return (a - b).abs() <= EQUAL * b.abs().clamp(min=1)
 
 
 def say_difference(name: str, mine: list, right: list) -> None:
@@ -138,7 +136,7 @@ def say_difference(name: str, mine: list, right: list) -> None:
         size, much = abs(factor), abs(factor) > 1
         times = (
             ""
-            if abs(size - 1) < EQUAL_IN_32_BITS
+            if abs(size - 1) < EQUAL
             else f"is {size if much else 1 / size:.3g} times too {'large' if much else 'small'}"
         )
         raise Refused(f"{name} {' and '.join(filter(None, (sign, times)))}.")

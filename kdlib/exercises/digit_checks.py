@@ -56,9 +56,6 @@ def second_guess(answer) -> Verdict:
             "These are the first guesses.": lambda v: v.argmax(1),
             "These are the least probable classes.": lambda v: v.argmin(1),
             "These are the logits of the second guess; its class is wanted.": lambda v: v.topk(2, dim=1).values[:, 1],
-            "The two best run over the rows; they have to run over the classes, dim 1.": (
-                lambda v: v.topk(2, dim=0).indices[1]
-            ),
         },
     )  # fmt: skip
 

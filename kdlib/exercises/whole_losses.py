@@ -40,7 +40,7 @@ def _gradient(value, leaf):
     if not value.requires_grad:
         return torch.zeros_like(leaf)
     (gradient,) = torch.autograd.grad(value, leaf, allow_unused=True)
-    return torch.zeros_like(leaf) if gradient is None else gradient.to(value.dtype)
+    return torch.zeros_like(leaf) if gradient is None else gradient
 
 
 def _name_it(answer, mine, true):
