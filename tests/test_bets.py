@@ -53,6 +53,14 @@ def test_a_number_is_held_against_the_interval_and_the_margin(value, won):
     assert "Computed: 80.5 % (a bet from 79.5 to 81.5 wins)." in str(settled)
 
 
+def test_a_bet_that_is_made_after_the_cells_have_run_is_settled_then():
+    bet = Bet("Which way?", choices=["up", "down"])
+    assert str(bet.settle("up")) == "Computed: up. No bet was locked in."
+    bet.lock("down")
+    assert bet.outcome == "Computed: up. Your bet: down. You lost it."
+    assert score().won == 0 and BETS[bet.key] is False
+
+
 def test_no_bet_no_victory_and_the_score_counts():
     first, second, third = (Bet(f"Question {k}?", choices=["yes", "no"]) for k in range(3))
     first.lock("yes")

@@ -241,6 +241,14 @@ def test_a_formula_gets_about_the_room_that_it_takes(tex, em):
     )
 
 
+def test_a_full_stop_stays_with_the_formula_before_it():
+    formula = '<span class="math notranslate nohighlight">\\(T\\)</span>'
+    context = {"body": f"by {formula}. And {formula} is ({formula}), {formula}’s."}
+    reserve_formulas.reserve(None, "x", "", context, None)
+    together = re.findall(r'<span class="kd-together"><span .*?</span>(.*?)</span>', context["body"])
+    assert together == [".", "),", "’"]
+
+
 @pytest.mark.parametrize(
     "text, named",
     [

@@ -201,6 +201,13 @@ def test_the_gradient_norm_is_that_of_kdlib(T, browser_code):
     equal(browser_code(TEMPERATURE, [["gradientNorm", z.tolist(), v.tolist(), T]]), expected[None])
 
 
+def test_a_whole_number_is_written_with_all_its_digits():
+    given = [0.0625, 1.414, 2**4.75, 724.08, 1024, 999.7, 1210.6]
+    assert call(PAGE / "numbers.js", [["short", x] for x in given]) == [
+        "0.0625", "1.41", "26.9", "724", "1024", "1000", "1211"
+    ]  # fmt: skip
+
+
 def test_soft_targets_are_those_of_torch(browser_code):
     v = people_explorer(6)[2]
     found = browser_code(NUMBERS, [["softmax", row, T] for T in (0.25, 1, 5.5) for row in v.tolist()])

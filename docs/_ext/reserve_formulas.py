@@ -1,8 +1,8 @@
-"""Gives each formula in a line its room before MathJax has set it: no line breaks anew, and the page stands still."""
+"""Gives each formula in a line its room before MathJax has set it, and keeps a full stop behind it on its line."""
 
 import re
 
-FORMULA = re.compile(r'(<span class="math notranslate nohighlight")>\\\((.*?)\\\)</span>', re.DOTALL)
+FORMULA = re.compile(r'(<span class="math notranslate nohighlight")>\\\((.*?)\\\)</span>([.,;:!?)’]*)', re.DOTALL)
 
 
 def room(tex):
@@ -16,7 +16,8 @@ def room(tex):
 
 def reserve(app, pagename, templatename, context, doctree):
     def sized(match):
-        return f'{match[1]} style="--kd-room: {room(match[2]):.1f}em">\\({match[2]}\\)</span>'
+        set_here = f'{match[1]} style="--kd-room: {room(match[2]):.1f}em">\\({match[2]}\\)</span>'
+        return f'<span class="kd-together">{set_here}{match[3]}</span>' if match[3] else set_here
 
     context["body"] = FORMULA.sub(sized, context.get("body", ""))
 

@@ -66,7 +66,7 @@ def table(claims) -> str:
         )
     head = "<tr><th>Claim</th><th>95% interval in each draw</th><th>Holds in</th></tr>"
     body = f'<table class="table kd-replication"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
-    return f'<div class="kd-scroll" tabindex="0">{body}</div>'
+    return f'<div class="kd-scroll kd-stack" tabindex="0">{body}</div>'
 
 
 def count(chapters) -> str:

@@ -59,15 +59,30 @@ def test_an_order_by_keyboard_is_won(page):
 @pytest.mark.parametrize(("value", "verdict"), [("86", "won"), ("87", "lost")])
 def test_a_number_is_held_against_the_interval(page, value, verdict):
     third = page.locator(".kd-bet").nth(2)
-    third.get_by_role("spinbutton").fill("101")
+    third.get_by_role("textbox").fill("101")
     expect(third.get_by_role("button", name="Lock it in")).to_be_disabled()
-    third.get_by_role("spinbutton").fill(value)
+    third.get_by_role("textbox").fill(value)
     third.get_by_role("button", name="Lock it in").click()
     expect(third.locator(".kd-bet-status")).to_contain_text(f"Your bet: {value} %. You {verdict} it.")
 
 
+def test_a_comma_is_a_point_and_what_cannot_be_bet_is_said(page):
+    third = page.locator(".kd-bet").nth(2)
+    box, lock, status = third.get_by_role("textbox"), third.get_by_role("button"), third.locator(".kd-bet-status")
+    for text in ("101", "half"):
+        box.fill(text)
+        box.press("Tab")
+        expect(status).to_have_text(f"Your bet is {text}; choose a number from 0 to 100.")
+        expect(lock).to_be_disabled()
+    box.fill("84,5")
+    box.press("Tab")
+    expect(lock).to_be_focused()
+    lock.press("Enter")
+    expect(status).to_contain_text("Your bet: 84.5 %. You won it.")
+
+
 def test_axe_finds_nothing(page):
-    page.locator(".kd-bet").nth(2).get_by_role("spinbutton").fill("84")
+    page.locator(".kd-bet").nth(2).get_by_role("textbox").fill("84")
     page.locator(".kd-bet").nth(2).get_by_role("button", name="Lock it in").click()
     assert Axe().run(page).response["violations"] == []
 

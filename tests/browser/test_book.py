@@ -247,6 +247,23 @@ def test_a_decision_map_has_two_columns_on_a_phone(book, page):
     assert len(columns.split()) == 2 and columns.endswith("px"), columns  # in a block there are none, and no lengths
 
 
+def test_the_claims_in_other_draws_fit_a_phone(book, page):
+    page.set_viewport_size({"width": 390, "height": 900})
+    visit(page, f"{book.as_uri()}/replication.html")
+    more = "boxes => boxes.map((box) => box.scrollWidth - box.clientWidth)"
+    assert set(page.locator(".kd-scroll").evaluate_all(more)) == {0}
+
+
+def test_a_reset_person_has_drawn_nothing(book, page):
+    visit(page, f"{book.as_uri()}/chapters/01_dataset.html")
+    person = page.locator('[data-kd-explorer="person"]').first
+    for _ in range(3):
+        person.get_by_role("button", name="Draw another label").click()
+    expect(person.locator(".kd-status")).to_contain_text("Drawn so far")
+    person.get_by_role("button", name="Reset").click()
+    expect(person.locator(".kd-status")).not_to_contain_text("Drawn so far")
+
+
 SHIFT = """globalThis.shift = 0;
 new PerformanceObserver((list) => list.getEntries().forEach((one) => { shift += one.value; }))
   .observe({ type: "layout-shift", buffered: true });"""

@@ -1,6 +1,6 @@
 // A bet: the learner commits, then the folded result is uncovered. In Jupyter the kernel settles it, on a page this file.
 
-import { element, newId } from "../page/controls.js";
+import { element, newId, readNumber } from "../page/controls.js";
 
 // JupyterLab takes the arrow keys for itself unless the focused element carries this attribute.
 const KEYS = { "data-lm-suppress-shortcuts": "true" };
@@ -27,13 +27,20 @@ function choices(box, id, options, changed) {
   }
 }
 
-// A number, typed.
+// A number, typed with comma or point; what cannot be bet is said once it is typed.
 function number(box, id, { low, high, unit }, changed) {
-  const input = element("input", { type: "number", id, min: low, max: high, step: "any", ...KEYS });
-  input.addEventListener("input", () => {
-    const value = input.value === "" ? NaN : Number(input.value);
-    changed(value >= low && value <= high ? value : null);
-  });
+  const input = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", id, ...KEYS });
+  const take = (refuse) => {
+    input.removeAttribute("aria-invalid");
+    try {
+      changed(readNumber(input.value, { label: "Your bet", low, high }));
+    } catch (problem) {
+      changed(null, refuse ? problem.message : "");
+      if (refuse) input.setAttribute("aria-invalid", "true");
+    }
+  };
+  input.addEventListener("input", () => take(false));
+  input.addEventListener("change", () => take(true));
   box.append(element("label", { class: "kd-bet-option", for: id }, `from ${low} to ${high} `, input, unit ? ` ${unit}` : ""));
 }
 
@@ -73,7 +80,9 @@ export function draw(model, el, onLock) {
   const lock = element("button", { type: "button", class: "kd-bet-lock", ...KEYS }, "Lock it in");
   const status = element("p", { class: "kd-bet-status", role: "status", "aria-live": "polite" });
   let bet = null;
-  const changed = (value) => { bet = value; lock.disabled = value === null; };
+  const changed = (value, problem = "") => {
+    [bet, lock.disabled, status.textContent] = [value, value === null, problem];
+  };
   changed(null);
   if (kind === "choice") choices(box, id, model.get("options"), changed);
   else if (kind === "order") order(box, model.get("options"), changed);
@@ -102,9 +111,21 @@ function uncoverBelow(el) {
   below.find(Boolean)?.click();
 }
 
+// How a bet ended, where its result stands: the cell that shows it may have run before the bet was made.
+function tell(key, words) {
+  for (const place of document.querySelectorAll(`[data-kd-outcome="${key}"]`)) {
+    place.textContent = words;
+    place.style.borderLeftColor = words.endsWith("You won it.") ? "#009E73" : "#D55E00";
+  }
+}
+
 function render({ model, el }) {
   const say = draw(model, el, () => { uncoverBelow(el); return ""; });
-  const follow = () => say(model.get("outcome"));
+  const follow = () => {
+    const words = model.get("outcome");
+    say(words);
+    if (words.includes(" Your bet: ")) tell(model.get("key"), words);
+  };
   for (const name of ["outcome", "locked"]) model.on(`change:${name}`, follow);
   return () => { for (const name of ["outcome", "locked"]) model.off?.(`change:${name}`, follow); };
 }
@@ -128,8 +149,7 @@ export function start(newModel) {
       const { kind, unit, answer } = JSON.parse(outcome.dataset.kdState), won = judge(kind, bet, answer);
       ended[place.dataset.kdBet] = won;
       const words = `${stored} Your bet: ${said(kind, bet, unit)}. You ${won ? "won" : "lost"} it.`;
-      outcome.textContent = words;
-      outcome.style.borderLeftColor = won ? "#009E73" : "#D55E00";
+      tell(place.dataset.kdBet, words);
       for (const fold of document.querySelectorAll("details")) if (between(place, fold, outcome)) fold.open = true;
       for (const line of document.querySelectorAll("[data-kd-score]")) {
         line.textContent = `Bets won: ${Object.values(ended).filter(Boolean).length} of ${line.dataset.kdScore}.`;

@@ -28,12 +28,13 @@ class Bet(anywidget.AnyWidget):
 
     _esm = bundle.module(HERE / "bets.js")
     _css = (HERE / "bets.css").read_text(encoding="utf-8")
-    question, kind, unit = (traitlets.Unicode().tag(sync=True) for _ in range(3))
+    key, question, kind, unit = (traitlets.Unicode().tag(sync=True) for _ in range(4))
     options = traitlets.List(traitlets.Unicode()).tag(sync=True)
     low, high, margin = (traitlets.Float(0.0).tag(sync=True) for _ in range(3))
     value = traitlets.Any(None, allow_none=True).tag(sync=True)
     locked = traitlets.Bool(False).tag(sync=True)
     outcome = traitlets.Unicode("").tag(sync=True)
+    _measured = None  # what `settle` was given: a cell that settles may run before the learner bets
 
     def __init__(
         self, question: str, *, choices: Sequence[str] = (), order: Sequence[str] = (), low: float | None = None,
@@ -47,10 +48,10 @@ class Bet(anywidget.AnyWidget):
             raise ValueError(f"the bet offers {options}; expected two or more different things")
         if numbers and not -math.inf < low < high < math.inf:
             raise ValueError(f"low is {low} and high is {high}; expected two numbers, low below high")
-        self.key = f"{zlib.crc32(question.encode()):08x}"
+        key = f"{zlib.crc32(question.encode()):08x}"
         kind = "number" if numbers else "choice" if choices else "order"
         limits = {"low": low, "high": high} if numbers else {}
-        super().__init__(question=question, kind=kind, options=options, unit=unit, margin=margin, **limits)
+        super().__init__(key=key, question=question, kind=kind, options=options, unit=unit, margin=margin, **limits)
         BETS[self.key] = None
 
     def lock(self, value) -> None:
@@ -90,7 +91,7 @@ class Bet(anywidget.AnyWidget):
         won = judge(self.kind, self.value, answer) if self.locked else None
         BETS[self.key] = won
         settled = Outcome(self.key, self.kind, self.unit, answer, self.value if self.locked else None, won)
-        self.outcome = str(settled)
+        self.outcome, self._measured = str(settled), measured
         return settled
 
     def _wins(self, measured) -> list[float]:
@@ -104,6 +105,11 @@ class Bet(anywidget.AnyWidget):
         low, high = low - self.margin, high + self.margin
         inside = max(self.low, low), min(self.high, high)
         return [mean, *(inside if inside[0] <= inside[1] else (low, high))]
+
+    @traitlets.observe("locked")
+    def _settle_again(self, change) -> None:
+        if change["new"] and self._measured is not None:
+            self.settle(self._measured)
 
     def __repr__(self) -> str:
         return f"Bet: {self.question} ({self._offer()})"

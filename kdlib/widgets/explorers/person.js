@@ -27,7 +27,8 @@ function render({ model, el }) {
   parts.pictures.append(row);
   const charts = Object.fromEntries(["truth", "teacher", "student", "label"].map((name) => [name, picture(row, 270, 222, "kd-chart")]));
 
-  let tally = null, drawnFor = "", lastDraw = model.get("draw");
+  const firstDraw = model.get("draw"); // where Reset leads: nothing has been drawn there
+  let tally = null, drawnFor = "", lastDraw = firstDraw;
   const update = () => {
     const person = Object.fromEntries(["sex", "age", "state", "income"].map((name) => [name, model.get(name)]));
     const x = encode(person), truth = posterior(x), label = drawn(truth, model.get("draw"));
@@ -51,7 +52,7 @@ function render({ model, el }) {
       show(name, name === "teacher" ? "Teacher q" : "Student p", `KL from the truth ${fixed(divergence(truth, p))} nats`, p);
     }
     const who = JSON.stringify(person), oneHot = classes.map((_, k) => (k === label ? 1 : 0));
-    if (who !== drawnFor) [tally, drawnFor] = [classes.map(() => 0), who];
+    if (who !== drawnFor || model.get("draw") === firstDraw) [tally, drawnFor] = [classes.map(() => 0), who];
     else if (model.get("draw") !== lastDraw) tally[label] += 1;
     lastDraw = model.get("draw");
     const draws = tally.reduce((a, b) => a + b), counted = tally.join(" + ");

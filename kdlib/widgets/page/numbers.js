@@ -31,4 +31,5 @@ export function fixed(x, digits = 2) {
 export const percent = (x) => `${Math.round(100 * x)}%`;
 // What is large or tiny as 1.5e7, which fits where 15000000 does not.
 export const compact = (x, least = 1e-4) => (x && (Math.abs(x) >= 1e5 || Math.abs(x) < least) ? x.toExponential().replace("e+", "e") : String(x));
-export const short = (x) => String(Number(x.toPrecision(3)));
+// Three digits, and whole numbers as they are: 1024, not 1020.
+export const short = (x) => String(Math.abs(x) < 1000 ? Number(x.toPrecision(3)) : Math.round(x));
