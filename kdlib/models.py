@@ -116,6 +116,7 @@ def logits_of(model: Callable, x: torch.Tensor) -> torch.Tensor:
     teacher a different function at every call. Raises `ValueError` for features that the model cannot take.
     Chapters 02 and 03.
     """
+    x = tensor_of(x, "x")
     with _LOOKING, torch.no_grad():
         modes = [(module, module.training) for module in model.modules()] if isinstance(model, nn.Module) else []
         try:

@@ -143,7 +143,8 @@ def quantise_onnx(source: str | os.PathLike, path: str | os.PathLike) -> None:
 
     Each weight matrix becomes W / s rounded to -128..127 with one scale s; each layer's input is rounded likewise when
     it runs. Biases and tanh stay float32. Needs onnx and onnxruntime. Raises `CheckpointError` for what `load_onnx`
-    refuses, `ValueError` for a float64 network, `OSError` when the file cannot be written. Chapter 09.
+    refuses, `ValueError` for a float64 network and for weights that are not finite, `OSError` when the file cannot be
+    written. Chapter 09.
     """
     import onnx
     from onnxruntime.quantization import quantize_dynamic
@@ -152,6 +153,9 @@ def quantise_onnx(source: str | os.PathLike, path: str | os.PathLike) -> None:
     if load_onnx(source).dtype != torch.float32:
         raise ValueError(f"{source}: computes in float64; expected a float32 network, such as student.float() exported")
     program = onnx.load(source)
+    for weights in program.graph.initializer:
+        if not torch.from_numpy(onnx.numpy_helper.to_array(weights).copy()).isfinite().all():
+            raise ValueError(f"{source}: {weights.name} holds NaN or infinity; expected finite weights")
     add_pre_process_metadata(program)  # or it would ask for a pre-processing that has nothing to do here
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "int8.onnx"

@@ -133,7 +133,7 @@ def _train(objective, width, runs, data, teacher_logits, x, classes, metrics, ep
     for _ in cohort.learn(epochs):
         tick()
     logits = cohort.logits(x)
-    columns = {name: tensor_of(metric(logits), f"metrics: {name}") for name, metric in metrics.items()}
+    columns = {name: tensor_of(metric(logits.clone()), f"metrics: {name}") for name, metric in metrics.items()}
     columns = {"diverged": cohort.diverged, **columns}
     for name, column in columns.items():
         if column.shape != (len(runs),):

@@ -290,3 +290,11 @@ def test_weights_in_one_block_of_memory_are_several():
     model = student_net()
     nn.utils.vector_to_parameters(nn.utils.parameters_to_vector(model.parameters()), model.parameters())
     check_plain_mlp(model)
+
+
+def test_arrays_and_lists_have_logits():
+    net, rows = student_net(), torch.rand(4, 6)
+    assert torch.equal(logits_of(net, rows.numpy()), logits_of(net, rows))
+    assert torch.equal(logits_of(net, rows.tolist()), logits_of(net, rows))
+    with pytest.raises(TypeError, match="x is people; expected numbers"):
+        logits_of(net, "people")

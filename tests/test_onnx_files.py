@@ -213,3 +213,14 @@ def test_features_that_do_not_fit_the_file_are_named(exported):
             network(x)
     rows = torch.rand(5, columns)
     assert torch.equal(network(rows.numpy()), network(rows))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_not_rounded(tmp_path, value):
+    net = student_net()
+    with torch.no_grad():
+        net.layers[0].weight[0, 0] = value
+    export_onnx(net, tmp_path / "net.onnx")
+    with pytest.raises(ValueError, match=r"net.onnx: W0 holds NaN or infinity; expected finite weights"):
+        quantise_onnx(tmp_path / "net.onnx", tmp_path / "int8.onnx")
+    assert not (tmp_path / "int8.onnx").exists()

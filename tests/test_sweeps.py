@@ -310,3 +310,14 @@ def test_an_objective_for_many_runs_would_hide_its_settings_in_the_seeds():
 def test_seeds_are_a_number_or_a_list(seeds):
     with pytest.raises(ValueError, match=f"seeds is {seeds}; expected a whole number"):
         small(**GRID | {"seeds": seeds})
+
+
+def test_a_metric_that_works_in_place_changes_no_other_metric():
+    def wiped(logits):
+        return logits.zero_().sum((1, 2))
+
+    def least(logits):
+        return logits.amin((1, 2))
+
+    both = small(**GRID, metrics={"wiped": wiped, "least": least})
+    assert [row["least"] for row in both] == [row["least"] for row in small(**GRID, metrics={"least": least})]
