@@ -82,7 +82,8 @@ unit: .venv/.installed-dev  ## author: unit tests with coverage of kdlib
 	@$(BIN)/python -m pytest -n auto --cov=kdlib
 
 notebooks: .venv/.installed-dev  ## author: run every notebook and compare its outputs
-	@$(BIN)/python -m pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
+	@$(BIN)/python -m pytest -n auto --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=300 \
+	  --nbval-kernel-startup-timeout=300 notebooks
 
 attack: .venv/.installed-dev  ## author: millions of damaged lines, checkpoints and kills (some ten minutes)
 	@$(BIN)/python -m tools.attack $(ARGS)

@@ -23,7 +23,8 @@ STEPS = ("packages", "unit", "notebooks")
 # It compares what is installed with constraints.txt, which is not what is installed here.
 INSTALLED = "tests/test_setup.py::test_constraints_are_what_these_tests_run_with"
 PYTEST = ["-m", "pytest", "-q", "-n", "auto", "--deselect", INSTALLED]
-NBVAL = ["--dist", "loadfile", "--nbval", "--nbval-current-env", "--nbval-cell-timeout=600", "notebooks"]
+NBVAL = ["--dist", "loadfile", "--nbval", "--nbval-current-env", "--nbval-cell-timeout=600"]
+NBVAL += ["--nbval-kernel-startup-timeout=300", "notebooks"]
 
 
 def direct() -> list[Requirement]:

@@ -98,9 +98,9 @@ class _Client(NotebookClient):
 
 def client_of(notebook, folder, **options):
     """What runs a notebook as in its folder, in a fresh kernel, and stores no state of widgets in it."""
-    return _Client(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}, **options
-    )
+    seconds = {"timeout": 600, "startup_timeout": 300}  # for a machine that does other things as well
+    resources = {"metadata": {"path": str(folder)}}
+    return _Client(notebook, kernel_name="python3", resources=resources, **seconds, **options)
 
 
 def execute(name, folder=NOTEBOOKS):
