@@ -408,6 +408,9 @@ def test_on_paper_nothing_is_lost(site, pages, page):
         assert page.evaluate("document.documentElement.dataset.theme") == "light"
         assert page.locator("details:not([open])").count() == 0
         assert not page.locator(".bd-sidebar-primary").is_visible()
+        twice = "nodes => nodes.filter((node) => node.checkVisibility()).map((node) => node.dataset.kdExplorer)"
+        alone = ["map"] * ("playground" in name)  # all others have a twin that stands there
+        assert page.locator(".kd-static[data-kd-explorer]").evaluate_all(twice) == alone
         page.set_viewport_size({"width": 720, "height": 1000})  # A4 without its margins
         cut = "nodes => nodes.filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.innerText)"
         assert page.locator(".bd-article :is(pre, .highlight, .cell_output, table)").evaluate_all(cut) == []
