@@ -20,7 +20,7 @@ from kdlib.exercises.word_checks import speaker
 from kdlib.worlds.people import STATES
 
 NAMES = sorted(SOLUTIONS)
-LOOPS = ("train", "distil", "on_policy")
+LOOPS = ("train_by_hand", "distil", "on_policy")
 TESTS = ("never_negative", "rest_at_agreement", "gradient_by_hand")
 SCOPE = {"torch": torch, "np": np, "F": F, "kdlib": kdlib}
 
@@ -258,7 +258,7 @@ def test_rows_and_arguments_of_a_loop(change, other, sentence):
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        ("x.mul_(2)\n for r in rows(8): step(net(x[r]), y[r])", "train shows the network other rows"),
+        ("x.mul_(2)\n for r in rows(8): step(net(x[r]), y[r])", "train_by_hand shows the network other rows"),
         ("for r in rows(1): step(net(x[r]), y[r])", "takes batches of 1 rows; batch_size says 8"),
         ("net.eval()\n for _ in range(epochs): step(net(x), y)", "in train mode"),
         ("net.float()\n for r in rows(8): step(net(x[r].float()), y[r])", "other rows"),
@@ -277,7 +277,7 @@ def test_what_is_wrong_with_the_rows_of_train(body, sentence):
         scope = {"net": net, "x": x, "y": y, "epochs": epochs, "rows": rows, "step": step}
         exec("if True:\n " + body, scope)
 
-    assert sentence in checks.train(steps).sentence
+    assert sentence in checks.train_by_hand(steps).sentence
 
 
 def test_the_entropy_of_the_teacher_is_told_apart():
@@ -304,8 +304,8 @@ def test_what_is_wrong_with_a_training_loop(change, sentence):
         "torch.randperm(len(y))": "torch.arange(len(y))", "range(epochs)": "range(1)", "split(batch_size)": "split(12)",
         "optimizer.step()": "pass",
     }[change]  # fmt: skip
-    source = SOLUTIONS["train"].replace(change, other)
-    assert source != SOLUTIONS["train"] and sentence in checks.train(written(source)).sentence
+    source = SOLUTIONS["train_by_hand"].replace(change, other)
+    assert source != SOLUTIONS["train_by_hand"] and sentence in checks.train_by_hand(written(source)).sentence
 
 
 # ---- random edits of right answers ---------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from kdlib.exercises.gradient_checks import (  # noqa: F401  chapter 04
     gradient_of_mix,
     gradient_of_soft_targets,
 )
-from kdlib.exercises.loops import distil, train  # noqa: F401  checks of their own kind
+from kdlib.exercises.loops import distil, train_by_hand  # noqa: F401  checks of their own kind
 from kdlib.exercises.on_policy import on_policy  # noqa: F401
 from kdlib.exercises.scoreboard import gradient_by_hand, never_negative, rest_at_agreement  # noqa: F401  chapter 10
 from kdlib.exercises.shipping_checks import bytes_of, frontier, int8, microseconds  # noqa: F401  chapter 09
@@ -135,11 +135,11 @@ def distillation_loss(answer) -> Verdict:
     return whole_losses.check_loss(answer)
 
 
-def agreement(answer) -> Verdict:
+def agreement_of(answer) -> Verdict:
     """The share of rows where student and teacher choose the same class: z, v [n, C] -> number. Chapter 03."""
     return check(
-        "agreement", answer, lambda z, v: metrics.agreement(z, v).item(), draws.logits(),
-        todo="agreement is to give the share of rows where both choose the same class.",
+        "agreement_of", answer, lambda z, v: metrics.agreement(z, v).item(), draws.logits(),
+        todo="agreement_of is to give the share of rows where both choose the same class.",
         praise="It needs no label: both may be wrong together.",
         wrong={
             "This is the share of rows where they differ.": lambda z, v: 1 - metrics.agreement(z, v).item(),

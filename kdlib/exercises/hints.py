@@ -16,7 +16,7 @@ HINTS: dict[str, tuple[str, str]] = {
         "First the log-probabilities of all classes, then that of the label.",
         "F.log_softmax(z, dim=1)[torch.arange(len(y)), y] is log p_y for each row.",
     ),
-    "train": (
+    "train_by_hand": (
         "For each epoch: draw an order of the rows; for each batch of it: loss, gradients, one step.",
         "torch.randperm(len(y)).split(batch_size) gives the batches; zero_grad, backward, step is the order of a step.",
     ),
@@ -32,7 +32,7 @@ HINTS: dict[str, tuple[str, str]] = {
         "Write the loop of chapter 2. The teacher stands still: eval mode, and no gradient.",
         "with torch.no_grad(): v = teacher(x[rows]), for the same rows that the student gets.",
     ),
-    "agreement": ("Compare choices, not logits.", "The share of z.argmax(1) == v.argmax(1), as a number."),
+    "agreement_of": ("Compare choices, not logits.", "The share of z.argmax(1) == v.argmax(1), as a number."),
     "log_prob_target": ("m = log softmax(v), row by row.", "torch has it in one call, and it wants to know the dim."),
     "demo_loss": ("The student's side stays raw.", "F.mse_loss takes the mean over rows and classes."),
     "gradient_of_labels": (
@@ -77,8 +77,8 @@ def ceiling(p):
 def nll(z, y):
     log_p = F.log_softmax(z, dim=1)
     return -log_p[torch.arange(len(y)), y].mean()""",
-    "train": """\
-def train(net, x, y, epochs, batch_size, lr):
+    "train_by_hand": """\
+def train_by_hand(net, x, y, epochs, batch_size, lr):
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)
     for epoch in range(epochs):
         for rows in torch.randperm(len(y)).split(batch_size):
@@ -106,8 +106,8 @@ def distil(student, teacher, x, y, loss, epochs, batch_size, lr):
             optimizer.zero_grad()
             loss(student(x[rows]), v, y[rows]).backward()
             optimizer.step()""",
-    "agreement": """\
-def agreement(z, v):
+    "agreement_of": """\
+def agreement_of(z, v):
     return (z.argmax(dim=1) == v.argmax(dim=1)).double().mean().item()""",
     "log_prob_target": """\
 def log_prob_target(v):

@@ -124,9 +124,9 @@ def _judge_batches(name, seen, loss, first, student):
         raise Refused(f"The weights are not those of plain SGD with step size lr on the batches that {name} took.")
 
 
-def train(answer) -> Verdict:
+def train_by_hand(answer) -> Verdict:
     """A loop on labels: (net, x, y, epochs, batch_size, lr) trains ``net`` by cross-entropy. Chapter 02."""
-    return judged("train", lambda: _judge_train(answer), "Step for step what plain SGD does.")
+    return judged("train_by_hand", lambda: _judge_train(answer), "Step for step what plain SGD does.")
 
 
 def _judge_train(answer):
@@ -134,17 +134,18 @@ def _judge_train(answer):
     net = _Learner(1)
     first = copy.deepcopy(net)
     with torch.random.fork_rng():
-        call("train", answer, (net, x, y, EPOCHS, BATCH, STEP), "train is to fit the network to the labels.")
+        call("train_by_hand", answer, (net, x, y, EPOCHS, BATCH, STEP),
+             "train_by_hand is to fit the network to the labels.")  # fmt: skip
     if same(net, first):
         raise Refused("The network's weights did not move: is there a backward() and an optimizer.step()?")
     # A look at the accuracy of all rows in eval mode is no step.
     taken = [(rows, training) for rows, training, graph, _ in net.calls if graph and (training or len(rows) < ROWS)]
     if not taken:
-        raise Refused("train is to learn from net(x) for the rows of a batch, in train mode.")
+        raise Refused("train_by_hand is to learn from net(x) for the rows of a batch, in train mode.")
     if not all(training for _, training in taken):
         fail("eval-never-undone")
     seen = [rows for rows, _ in taken]
-    _refuse_other_rows("train", torch.cat(seen))
+    _refuse_other_rows("train_by_hand", torch.cat(seen))
     others = {
         "Cross-entropy takes logits: a softmax before it makes two of them.": lambda z, rows, y: F.cross_entropy(
             z.softmax(1), y
@@ -156,4 +157,4 @@ def _judge_train(answer):
         for sentence, loss in others.items():
             if same(_replayed(first, seen, loss), net):
                 raise Refused(sentence)
-    _judge_batches("train", seen, lambda z, rows, y: F.cross_entropy(z, y), first, net)
+    _judge_batches("train_by_hand", seen, lambda z, rows, y: F.cross_entropy(z, y), first, net)

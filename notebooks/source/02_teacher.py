@@ -98,10 +98,10 @@ def train_by_hand(net, x, y, epochs, batch_size, lr):
     return ...  # your lines
 
 # %% tags=["check"]
-checks.train(train_by_hand)
+checks.train_by_hand(train_by_hand)
 
 # %% tags=["hints"]
-hints("train")
+hints("train_by_hand")
 
 # %% [markdown]
 # Here is the loop of the original demo, in full. (Open it when yours is right, or when you give up.)

@@ -323,10 +323,10 @@ def agreement_of(z, v):
     return ...  # your lines; a number from 0 to 1
 
 # %% tags=["check"]
-checks.agreement(agreement_of)
+checks.agreement_of(agreement_of)
 
 # %% tags=["hints"]
-hints("agreement")
+hints("agreement_of")
 
 # %% [markdown]
 # **Predictive KL** compares the probabilities, not only the choice; 0 means equal.
