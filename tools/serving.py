@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tools.notebooks import NOTEBOOKS, ROOT, offline
 
-START_SECONDS, END_SECONDS = 60, 20
+START_SECONDS, END_SECONDS = 180, 20
 
 
 @contextlib.contextmanager
