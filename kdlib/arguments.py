@@ -84,13 +84,13 @@ def check_logits(logits: Tensor, name: str) -> None:
     check_not_probabilities(logits, name)
 
 
-def sum_to_one(rows: Tensor, within: float) -> bool:
-    """Whether every row [..., C] sums to 1, but for ``within`` and the rounding of its dtype."""
+def are_probabilities(rows: Tensor, within: float) -> bool:
+    """Whether nothing in ``rows`` [..., C] is negative and each sums to 1, but for ``within`` and its rounding."""
     rounding = torch.finfo(rows.dtype).eps if rows.is_floating_point() else 0
-    return bool(((rows.double().sum(-1) - 1).abs() < max(within, rounding)).all())
+    return bool((rows >= 0).all() and ((rows.double().sum(-1) - 1).abs() < max(within, rounding)).all())
 
 
 def check_not_probabilities(logits: Tensor, name: str) -> None:
     """Raise `ValueError` where every row [..., C] is one of probabilities: a softmax too many."""
-    if logits.shape[-1] > 1 and (logits >= 0).all() and sum_to_one(logits, 1e-4):
+    if logits.shape[-1] > 1 and are_probabilities(logits, 1e-4):
         raise ValueError(f"{name} look like probabilities (rows sum to 1); expected logits, before softmax")

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kdlib.arguments import check_labels, check_not_probabilities, sum_to_one, tensor_of, whole_number
+from kdlib.arguments import are_probabilities, check_labels, check_not_probabilities, tensor_of, whole_number
 from kdlib.models import logits_of
 from kdlib.rows import class_indices, rows_of
 
@@ -171,7 +171,7 @@ def _labels(given, z) -> Tensor:
 
 def _probabilities(given, name) -> Tensor:
     q = tensor_of(given, name)
-    if q.dim() < 2 or not ((q >= 0).all() and sum_to_one(q, 1e-3)):
+    if q.dim() < 2 or not are_probabilities(q, 1e-3):
         raise ValueError(f"{name} {list(q.shape)} are no probabilities; expected rows [..., n, C] that sum to 1")
     return q
 

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from kdlib.arguments import check_floating, sum_to_one, whole_number
+from kdlib.arguments import are_probabilities, check_floating, whole_number
 
 WORDS = ("sun", "wind", "rain", "fog", "snow")
 SEASONS = ("summer", "winter")
@@ -96,7 +96,7 @@ def sample_sentences(next_words: Tensor, n: int, seed: int) -> Tensor:
     n, seed = whole_number(n, "n", 1, what=" sentences"), whole_number(seed, "seed", 0)
     if next_words.shape[-2:] != (BEGINNINGS, V) or next_words.dim() != 3:
         raise ValueError(f"next_words is {list(next_words.shape)}; expected [runs, {BEGINNINGS}, {V}]")
-    if not ((next_words >= 0).all() and sum_to_one(next_words, 1e-3)):
+    if not are_probabilities(next_words, 1e-3):
         raise ValueError("next_words are no probabilities; expected rows that sum to 1, as log_probs.exp() has them")
     luck = torch.stack([
         torch.rand(n, LENGTH, dtype=torch.float64, generator=torch.Generator().manual_seed(seed + r))

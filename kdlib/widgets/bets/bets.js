@@ -1,9 +1,7 @@
 // A bet: the learner commits, then the folded result is uncovered. In Jupyter the kernel settles it, on a page this file.
 
-import { element, newId, readNumber } from "../page/controls.js";
+import { element, KEYS, newId, readNumber } from "../page/controls.js";
 
-// JupyterLab takes the arrow keys for itself unless the focused element carries this attribute.
-const KEYS = { "data-lm-suppress-shortcuts": "true" };
 
 // Whether a bet is won; outcome.py says the same.
 export function judge(kind, bet, answer) {

@@ -2,12 +2,16 @@
 
 import math
 from dataclasses import asdict, replace
+from typing import Any
 
 from kdlib.widgets.lab.runs import Curves
 from kdlib.widgets.lab.settings import RULES, TITLES, USES, Settings
 from kdlib.worlds.people import POLITICS
 
 FEW = ("objective", "temperature", "alpha", "teacher", "lr", "epochs")  # the settings that are shown at once
+# What every lab tells a page, and never changes.
+_RULES = {name: rule._asdict() for name, rule in RULES.items()}
+CONSTANT: dict[str, Any] = {"rules": _RULES, "uses": USES, "titles": TITLES}
 
 
 def opening(settings, controls=FEW, steps=()) -> dict:
@@ -31,9 +35,7 @@ def opening(settings, controls=FEW, steps=()) -> dict:
 
 def state_of(settings: Settings) -> dict:
     """What a page needs to show a lab, without making one."""
-    rules = {name: rule._asdict() for name, rule in RULES.items()}
-    constant = {"rules": rules, "uses": USES, "titles": TITLES, "classes": [*POLITICS]}
-    return opening(settings) | constant | {"id": "", "pins": []}
+    return opening(settings) | CONSTANT | {"classes": [*POLITICS], "id": "", "pins": []}
 
 
 def finite(numbers: dict) -> dict:

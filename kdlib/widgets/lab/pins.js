@@ -9,6 +9,9 @@ const HEAD = ["", "Run", "Epoch", "Accuracy", "Agreement", "Accuracy: now minus 
 
 const cell = (words, tag = "td") => element(tag, {}, words);
 
+// Before the first frame of a run nothing has been seen.
+const seen = (frame) => (frame ? [frame.epoch.toLocaleString("en"), score(frame, "accuracy"), score(frame, "agreement")] : ["–", "–", "–"]);
+
 function gain(now, one, run) {
   if (!comparable(one.settings, run.settings)) return "other people or draws";
   const d = pairedDifference(now.accuracy, one.frames.at(-1).accuracy), sign = (x) => (x < 0 ? "" : "+") + fixed(x, 3);
@@ -24,7 +27,7 @@ export function pinTable(box, about, unpin) {
     table.hidden = !pinned.length;
     if (!pinned.length || !run) return table.replaceChildren();
     const line = (k, settings, frame, difference, last) => element("tr", {}, element("td", {}, element("i", { class: `kd-look${k}` }), k ? `Pin ${k}` : "Now"),
-      cell(named(settings, about, run.settings)), cell(frame ? frame.epoch.toLocaleString("en") : "–"), cell(frame ? score(frame, "accuracy") : "–"), cell(frame ? score(frame, "agreement") : "–"), cell(difference), element("td", {}, ...last));
+      cell(named(settings, about, run.settings)), ...seen(frame).map((words) => cell(words)), cell(difference), element("td", {}, ...last));
     const rows = pinned.map((one, k) => {
       const drop = element("button", { type: "button", class: "kd-button", "aria-label": `Unpin ${k + 1}`, ...KEYS }, "×");
       drop.addEventListener("click", () => unpin(k));

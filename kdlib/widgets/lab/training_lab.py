@@ -16,9 +16,9 @@ from kdlib.figures import Picture
 from kdlib.widgets.explorers.settings import Setting
 from kdlib.widgets.frame import Control, Widget
 from kdlib.widgets.lab.curves_figure import CurvesFigure
-from kdlib.widgets.lab.opening import FEW, finite, numbers_of, opening
+from kdlib.widgets.lab.opening import CONSTANT, FEW, finite, numbers_of, opening
 from kdlib.widgets.lab.runs import Curves, finished, frames, summary
-from kdlib.widgets.lab.settings import RULES, TITLES, USES, Settings
+from kdlib.widgets.lab.settings import RULES, USES, Settings
 from kdlib.widgets.lab.source import source
 from kdlib.widgets.lab.weights import weights_of
 from kdlib.widgets.lab.worker import Worker
@@ -48,7 +48,7 @@ class TrainingLab(Widget):
     short preview. Raises `ValueError` for a control or a step that names no setting. Chapters 03, 05, 06 and 12.
     """
 
-    kind, constant = "lab", ("rules", "uses", "titles", "id")
+    kind, constant = "lab", (*CONSTANT, "id")
     _esm = bundle.module(Path(__file__).with_name("lab.js"))
     objective, temperature, alpha, lr, batch_size, epochs, hidden, rows, teacher, seeds, seed, world = (
         Setting(field.default, _any) for field in fields(Settings)
@@ -57,9 +57,7 @@ class TrainingLab(Widget):
     shown = Setting(list(FEW), _any)
     steps = Setting([], _any)
     pins = Setting([], _any)
-    rules = traitlets.Dict({name: rule._asdict() for name, rule in RULES.items()}, read_only=True).tag(sync=True)
-    uses = traitlets.Dict(USES, read_only=True).tag(sync=True)
-    titles = traitlets.Dict(TITLES, read_only=True).tag(sync=True)
+    rules, uses, titles = (traitlets.Dict(one, read_only=True).tag(sync=True) for one in CONSTANT.values())
     id = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, settings: Settings | None = None, *, controls: Sequence[str] = FEW, steps: Sequence = ()):

@@ -96,8 +96,12 @@ export function middles(cells, count) {
     if (own.length < 0.04 * N * N) { taken.push(null); continue; }
     const covers = (i) => taken.some((j) => j !== null && Math.abs(i % N - j % N) < NAME[0] && Math.abs(Math.floor(i / N) - Math.floor(j / N)) < NAME[1]);
     const far = (i) => (i % N - x / own.length) ** 2 + (Math.floor(i / N) - y / own.length) ** 2 + (covers(i) ? N ** 3 : 0);
-    const all = own.map(far), least = Math.min(...all);
-    taken.push(own[all.indexOf(least)]);
+    let at = own[0], least = Infinity;
+    for (const i of own) {
+      const distance = far(i);
+      if (distance < least) [at, least] = [i, distance];
+    }
+    taken.push(at);
   }
   return taken;
 }
